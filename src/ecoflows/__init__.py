@@ -1,0 +1,3 @@
+"""ecoflows: a Prefect-native flow builder for conservation data teams."""
+
+__version__ = "0.1.0"
