@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Generic, ParamSpec, TypeVar, get_args, get_origin, get_type_hints, overload
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, PydanticSchemaGenerationError, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from ecoflows.errors import TaskDefinitionError
@@ -41,6 +41,19 @@ class Parameter:
     def required(self) -> bool:
         """Whether a value must be given."""
         return self.default is REQUIRED
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[Any]:
+        """What validates values for this parameter."""
+        return type_adapter(self.annotation)
+
+
+def type_adapter(annotation: Any) -> TypeAdapter[Any]:
+    """A validator for an annotation; a class that pydantic does not know is checked by instance."""
+    try:
+        return TypeAdapter(annotation)
+    except PydanticSchemaGenerationError:
+        return TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=True))
 
 
 @dataclass(frozen=True)
@@ -129,6 +142,11 @@ class Task(Generic[P, R]):
         if "return" not in self._hints:
             raise TaskDefinitionError(f"{self.location}: task '{self.name}' has no return annotation")
         return self._hints["return"]
+
+    @cached_property
+    def return_adapter(self) -> TypeAdapter[Any]:
+        """What validates the return value."""
+        return type_adapter(self.returns)
 
     @cached_property
     def _hints(self) -> dict[str, Any]:
@@ -236,4 +254,4 @@ def _make_task(
 
 def _as_sentence(found: Any) -> str:
     place = ".".join(map(str, found["loc"]))
-    return (f"{place}: " if place else "") + found["msg"].removeprefix("Value error, ")
+    return f"{place}{': ' if place else ''}{found['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,130 @@
+"""The workflow: nodes in an order that runs, edges, outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ecoflows.decorators import Task
+from ecoflows.source import DataPath, Source
+from ecoflows.spec import Options, Reference, references
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One value's way from a task instance to an argument of another.
+
+    Attributes:
+        source: The instance that returns it.
+        target: The instance that takes it.
+        argument: The argument's name.
+        path: Where the reference stands in the spec.
+    """
+
+    source: str
+    target: str
+    argument: str
+    path: DataPath
+
+
+@dataclass(frozen=True)
+class Node:
+    """A task instance with its task.
+
+    Attributes:
+        id: Its name, unlike any other in the workflow.
+        title: What people see.
+        task: The task.
+        arguments: What is bound, as plain values with ``Reference`` leaves.
+        options: How it is run.
+        path: Where it stands in the spec.
+        origins: Where each bound argument was written, as ``file:line:col``.
+    """
+
+    id: str
+    title: str
+    task: Task[..., Any]
+    arguments: Mapping[str, Any]
+    options: Options
+    path: DataPath
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """The names of the parameters that nothing is bound to, in the task's order."""
+        return tuple(name for name in self.task.parameters if name not in self.arguments)
+
+    @property
+    def upstream(self) -> tuple[str, ...]:
+        """The ids of the instances whose returns this one takes, each once."""
+        return tuple(
+            dict.fromkeys(
+                item.instance for item in references(dict(self.arguments)) if isinstance(item, Reference)
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """A resolved spec.
+
+    Attributes:
+        name: What it is called.
+        cache_root: Where the spec wants results to live, if it says.
+        nodes: The task instances by id, every one after those it depends on.
+        edges: Who gives what to whom.
+        source: The spec's file, for the places of problems.
+    """
+
+    name: str
+    cache_root: str | None
+    nodes: Mapping[str, Node]
+    edges: tuple[Edge, ...]
+    source: Source = field(repr=False, compare=False)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The ids of the instances whose returns no other takes."""
+        taken = {edge.source for edge in self.edges}
+        return tuple(name for name in self.nodes if name not in taken)
+
+    def ancestors(self, name: str) -> set[str]:
+        """The ids of all instances that one depends on, itself left out."""
+        return set(self._reach(name, {node.id: node.upstream for node in self.nodes.values()}))
+
+    def descendants(self, name: str) -> set[str]:
+        """The ids of all instances that depend on one, itself left out."""
+        downstream: dict[str, tuple[str, ...]] = {}
+        for edge in self.edges:
+            downstream[edge.source] = (*downstream.get(edge.source, ()), edge.target)
+        return set(self._reach(name, downstream))
+
+    @staticmethod
+    def _reach(name: str, steps: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+        seen, ahead = {name}, [name]
+        while ahead:
+            for found in steps.get(ahead.pop(), ()):
+                if found not in seen:
+                    seen.add(found)
+                    ahead.append(found)
+                    yield found
+
+    def with_arguments(
+        self, values: Mapping[str, Mapping[str, Any]], origins: Mapping[str, Mapping[str, str]]
+    ) -> Workflow:
+        """The same workflow with more arguments bound.
+
+        Args:
+            values: Values by instance id and argument name.
+            origins: Where each was written.
+        """
+        nodes = {
+            name: replace(
+                node,
+                arguments={**node.arguments, **values.get(name, {})},
+                origins={**node.origins, **origins.get(name, {})},
+            )
+            for name, node in self.nodes.items()
+        }
+        return replace(self, nodes=nodes)
