@@ -1,10 +1,11 @@
 """Parameters: what a spec leaves open, keyed by instance id.
 
-One pydantic model gives the JSON Schema, the fillable YAML and the validation.
+The tasks' own annotations give the JSON Schema, the fillable YAML and the validation.
 """
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -85,9 +86,8 @@ def parse_override(text: str, workflow: Workflow) -> Override:
     target, equals, value = text.partition("=")
     instance, dot, argument = target.strip().rpartition(".")
     if not (equals and dot and instance and argument):
-        raise _override_error(
-            text, "write --set ID.argument=VALUE", f"'{text}' is not of the form ID.arg=VALUE"
-        )
+        message = f"'{text}' is not of the form ID.argument=VALUE"
+        raise _override_error(text, "write for example --set load_observations.path=fixes.csv", message)
     if instance not in workflow.nodes:
         hint = did_you_mean(instance, workflow.nodes, what="instances")
         raise _override_error(text, hint, f"there is no task instance '{instance}' in this spec")
@@ -171,24 +171,19 @@ class _Check:
         self.changed = changed
 
     def problems(self, data: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
-        found = [
-            problem for name in data if name not in self.workflow.nodes for problem in self._unknown(name)
-        ]
+        found = [self._unknown(name) for name in data if name not in self.workflow.nodes]
         for node in self.workflow.nodes.values():
             found += self._section(node, data.get(node.id, {}))
         return found
 
-    def _unknown(self, name: str) -> list[Problem]:
+    def _unknown(self, name: str) -> Problem:
         hint = did_you_mean(name, self.workflow.nodes, what="its instances")
         message = f"there is no task instance '{name}' in the spec"
-        return [self.source.problem((name,), "unknown-parameter", message, hint=hint, side="key")]
+        return self.source.problem((name,), "unknown-parameter", message, hint=hint, side="key")
 
     def _section(self, node: Node, section: Mapping[str, Any]) -> list[Problem]:
-        found = []
         parameters = open_parameters(node)
-        for name in section:
-            if name not in parameters:
-                found.append(self._unexpected(node, str(name), parameters))
+        found = [self._unexpected(node, str(name), parameters) for name in section if name not in parameters]
         for name, parameter in parameters.items():
             if name in section:
                 found += self._value(node, parameter, section[name])
@@ -199,18 +194,17 @@ class _Check:
     def _unexpected(self, node: Node, name: str, parameters: Mapping[str, Parameter]) -> Problem:
         if name in node.arguments:
             message = f"the argument '{name}' of '{node.id}' is given by the spec already"
-            return self._problem(
-                node, name, "given-twice", message, f"the spec gives it at {node.origins[name]}"
-            )
+            hint = f"the spec gives it at {node.origins[name]}"
+            return self._problem(node, name, "given-twice", message, hint)
         if name in node.task.parameters:
             message = f"the argument '{name}' of '{node.id}' takes a table, which is no parameter"
             return self._problem(node, name, "unknown-parameter", message, "connect it in the spec")
-        hint = did_you_mean(name, parameters, what="its parameters")
+        hint = did_you_mean(name, parameters, what="its parameters") or "it leaves nothing open"
         elsewhere = [other.id for other in self.workflow.nodes.values() if name in open_parameters(other)]
         if elsewhere and not nearest(name, parameters):
             hint = f"'{elsewhere[0]}' has a parameter of this name"
         message = f"'{node.id}' has no parameter '{name}'"
-        return self._problem(node, name, "unknown-parameter", message, hint or "it leaves nothing open")
+        return self._problem(node, name, "unknown-parameter", message, hint)
 
     def _problem(self, node: Node, name: str, code: str, message: str, hint: str) -> Problem:
         override = self.changed.get((node.id, name))
@@ -330,8 +324,6 @@ def _key(name: str) -> str:
 
 
 def _comment(text: str, indent: int) -> list[str]:
-    import textwrap
-
     return textwrap.wrap(
         text, width=88, initial_indent=" " * indent + "# ", subsequent_indent=" " * indent + "# "
     )

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from ecoflows.annotations import is_frame
 from ecoflows.decorators import Parameter, Task
-from ecoflows.errors import Problem, ProblemError, did_you_mean, errors_only, in_order, nearest
+from ecoflows.errors import Problem, ProblemError, Severity, did_you_mean, errors_only, in_order, nearest
 from ecoflows.registry import Registry, UnknownTaskError
-from ecoflows.source import DataPath
+from ecoflows.source import DataPath, Side
 from ecoflows.spec import Instance, Options, Reference, Spec, Word, references
 from ecoflows.validation import problems_of
 from ecoflows.workflow.model import Edge, Node, Workflow
@@ -86,7 +86,7 @@ class _Resolver:
             path = (*instance.arguments_path, name)
             parameter = task.parameters.get(name)
             if parameter is None:
-                self._unknown_argument(instance, task, path, name)
+                self._unknown_argument(task, path, name)
                 continue
             arguments[name] = self._bound(value, parameter, instance, path)
         if instance.sound:
@@ -99,7 +99,7 @@ class _Resolver:
             origins[name] = f"{source.name}:{mark.line}:{mark.col}"
         return Node(instance.id, instance.title, task, arguments, instance.options, instance.path, origins)
 
-    def _unknown_argument(self, instance: Instance, task: Task[..., Any], path: DataPath, name: str) -> None:
+    def _unknown_argument(self, task: Task[..., Any], path: DataPath, name: str) -> None:
         hint = did_you_mean(str(name), task.parameters, what="its arguments") or "it takes no arguments"
         self._add(
             path, "unknown-argument", f"the task '{task.name}' has no argument '{name}'", hint, key=True
@@ -136,15 +136,8 @@ class _Resolver:
         if not is_frame(parameter.annotation) and not self._literal_problems(word.text, parameter, word.path):
             if near is not None:
                 message = f"'{word.text}' is taken as text; there is a task instance '{near}'"
-                self.problems.append(
-                    self.spec.source.problem(
-                        word.path,
-                        "text-like-a-reference",
-                        message,
-                        hint=f"did you mean '{near}'?",
-                        severity="warning",
-                    )
-                )
+                hint = f"did you mean '{near}'?"
+                self._add(word.path, "text-like-a-reference", message, hint, severity="warning")
         elif near is not None or is_frame(parameter.annotation):
             self._unknown_reference(word.text, word.path)
         else:
@@ -215,7 +208,7 @@ class _Resolver:
             try:
                 sorter.prepare()
             except CycleError as error:
-                cycle = list(reversed(error.args[1]))
+                cycle = error.args[1]
                 self._cycle(cycle, nodes)
                 graph[cycle[1]].discard(cycle[0])
                 continue
@@ -238,10 +231,19 @@ class _Resolver:
         self._add(found.path, "cycle", message, "take one of these references away")
 
     def _add(
-        self, path: DataPath, code: str, message: str, hint: str | None = None, *, key: bool = False
+        self,
+        path: DataPath,
+        code: str,
+        message: str,
+        hint: str | None = None,
+        *,
+        key: bool = False,
+        severity: Severity = "error",
     ) -> None:
-        side = "key" if key else "value"
-        self.problems.append(self.spec.source.problem(path, code, message, hint=hint, side=side))
+        side: Side = "key" if key else "value"
+        self.problems.append(
+            self.spec.source.problem(path, code, message, hint=hint, side=side, severity=severity)
+        )
 
 
 def _is_key(instance: Instance) -> bool:
