@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ecoflows.decorators import Task
+from ecoflows.runtime import Call, Freshness, Reuse
 from ecoflows.source import DataPath, Source
-from ecoflows.spec import Options, Reference, references
+from ecoflows.spec import CacheTtl, Options, Reference, references
+from ecoflows.store import Artifact
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,39 @@ class Node:
                 item.instance for item in references(dict(self.arguments)) if isinstance(item, Reference)
             )
         )
+
+    @property
+    def freshness(self) -> Freshness:
+        """How old a result of this instance may be to be used again."""
+        match self.options.cache:
+            case "always":
+                return Freshness()
+            case "never":
+                return Freshness(reuse=False, reason=Reuse.NOT_ALLOWED)
+            case None:
+                return Freshness(reuse=not self.task.is_io, reason=Reuse.IO)
+            case CacheTtl(ttl=ttl):
+                return Freshness(ttl=ttl)
+
+    def call(self, artifacts: Mapping[str, Artifact], workflow: str | None = None) -> Call:
+        """The call that this instance makes.
+
+        Args:
+            artifacts: What the instances upstream returned, by id.
+            workflow: The workflow's name, kept with the result.
+        """
+        arguments = {name: _substituted(value, artifacts) for name, value in self.arguments.items()}
+        return Call(self.task, arguments, workflow, self.id, self.origins)
+
+
+def _substituted(value: Any, artifacts: Mapping[str, Artifact]) -> Any:
+    if isinstance(value, Reference):
+        return artifacts[value.instance]
+    if isinstance(value, dict):
+        return {key: _substituted(item, artifacts) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_substituted(item, artifacts) for item in value]
+    return value
 
 
 @dataclass(frozen=True)

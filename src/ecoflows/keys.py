@@ -1,0 +1,103 @@
+"""Cache keys: what must be equal for an earlier result to stand in for a new one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ecoflows.decorators import Task
+from ecoflows.fingerprint import code_digest
+from ecoflows.store import Artifact
+from ecoflows.store.canonical import canonical_json, encode
+
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class CacheKey:
+    """A cache key with the parts that it was made from.
+
+    Attributes:
+        key: 64 hexadecimal digits.
+        code: The digest of the task's code.
+        arguments: Every argument, defaults too, in canonical form.
+        inputs: The digest of each input artifact by the path of its argument.
+        return_type: The return annotation, as text.
+    """
+
+    key: str
+    code: str
+    arguments: Mapping[str, Any]
+    inputs: Mapping[str, str]
+    return_type: str
+
+
+def cache_key(task: Task[..., Any], arguments: Mapping[str, Any]) -> CacheKey:
+    """The key of one call.
+
+    Equal values give equal keys whatever they were written as: literals are validated first, so
+    that ``250`` and ``250.0`` are one number to a float parameter, and an input counts by the
+    digest of its content, never by who made it.
+
+    Args:
+        task: The task.
+        arguments: Plain values with ``Artifact`` leaves; what is missing has its default.
+
+    Returns:
+        The key and its parts.
+
+    Raises:
+        pydantic.ValidationError: If a value does not fit its parameter.
+    """
+    canonical = {
+        name: _canonical(task, name, arguments.get(name, parameter.default))
+        for name, parameter in task.parameters.items()
+        if name in arguments or not parameter.required
+    }
+    code = code_digest(task.function)
+    return_type = type_name(task.returns)
+    parts = [_VERSION, task.reference, code, canonical, return_type]
+    found = (pair for name, value in arguments.items() for pair in artifacts_in(value, name))
+    inputs = {path: artifact.sha256 for path, artifact in found}
+    return CacheKey(hashlib.sha256(canonical_json(parts)).hexdigest(), code, canonical, inputs, return_type)
+
+
+def _canonical(task: Task[..., Any], name: str, value: Any) -> Any:
+    if not any(artifacts_in(value, name)):
+        value = task.parameters[name].adapter.validate_python(value)
+    return encode(value, refer=_by_digest)
+
+
+def _by_digest(value: Any) -> dict[str, str] | None:
+    return {"$artifact": value.sha256} if isinstance(value, Artifact) else None
+
+
+def artifacts_in(value: Any, path: str) -> Iterator[tuple[str, Artifact]]:
+    """All artifacts in an argument's value, each with its path such as ``layers[2]``."""
+    if isinstance(value, Artifact):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from artifacts_in(item, f"{path}.{key}")
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from artifacts_in(item, f"{path}[{index}]")
+
+
+def type_name(annotation: Any) -> str:
+    """An annotation as a person would write it, without its metadata."""
+    if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
+        return annotation.__qualname__
+    origin = getattr(annotation, "__origin__", None)
+    if hasattr(annotation, "__metadata__"):
+        return type_name(origin)
+    arguments = getattr(annotation, "__args__", ())
+    if origin is None or not arguments:
+        return str(annotation).removeprefix("typing.")
+    names = [type_name(item) if not isinstance(item, str | int) else repr(item) for item in arguments]
+    if str(origin) in ("typing.Union", "<class 'types.UnionType'>"):
+        return " | ".join("None" if name == "NoneType" else name for name in names)
+    head = str(getattr(annotation, "__name__", "") or getattr(origin, "__qualname__", origin))
+    return f"{head}[{', '.join(names)}]"

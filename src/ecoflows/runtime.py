@@ -1,0 +1,222 @@
+"""Run one node: load its inputs, validate, call, validate, store.
+
+A flow's task, a pod and compiled code all call what is here, so that no target can drift from
+another.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from pydantic import ValidationError
+
+from ecoflows import __version__
+from ecoflows.decorators import Task
+from ecoflows.errors import CorruptArtifactError, FrameValidationError, NodeError
+from ecoflows.keys import CacheKey, cache_key
+from ecoflows.store import Artifact, Result, Store
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a task, everything bound.
+
+    Attributes:
+        task: The task.
+        arguments: Plain values with ``Artifact`` leaves.
+        workflow: The workflow it belongs to, if any.
+        instance: The task instance's id there, if any.
+        origins: Where each argument was written.
+    """
+
+    task: Task[..., Any]
+    arguments: Mapping[str, Any]
+    workflow: str | None = None
+    instance: str | None = None
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def key(self) -> CacheKey:
+        """The cache key."""
+        return cache_key(self.task, self.arguments)
+
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        return self.instance or self.task.name
+
+
+class Reuse(StrEnum):
+    """Why an earlier result stands in for a new one, or why none does."""
+
+    HIT = "cached"
+    NEVER_RAN = "never ran"
+    IO = "io is fresh"
+    NOT_ALLOWED = "cache: never"
+    FORCED = "forced"
+    EXPIRED = "older than its ttl"
+    DAMAGED = "stored result damaged"
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How old a result may be to be used again; ``None`` for any age.
+
+    Attributes:
+        ttl: The greatest age.
+        reuse: Whether an earlier result is ever used.
+        reason: Why not, where it is not.
+    """
+
+    ttl: timedelta | None = None
+    reuse: bool = True
+    reason: Reuse = Reuse.NOT_ALLOWED
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the store has for a call.
+
+    Attributes:
+        result: The earlier result, sound and fresh enough, or ``None``.
+        why: Why it is or is not there.
+        detail: More about that, for messages.
+    """
+
+    result: Result | None
+    why: Reuse
+    detail: str = ""
+
+
+def find_result(call: Call, store: Store, freshness: Freshness | None = None) -> Found:
+    """Look for a result that can stand in for a call.
+
+    Args:
+        call: The call.
+        store: Where results live.
+        freshness: How old it may be.
+
+    Returns:
+        The result, with its artifact's content verified, or the reason why there is none.
+    """
+    freshness = freshness or Freshness()
+    if not freshness.reuse:
+        return Found(None, freshness.reason)
+    result = store.find_result(call.key.key)
+    if result is None:
+        return Found(None, Reuse.NEVER_RAN)
+    if freshness.ttl is not None and datetime.now(UTC) - result.created > freshness.ttl:
+        return Found(None, Reuse.EXPIRED)
+    try:
+        store.verify(result.artifact)
+    except CorruptArtifactError as error:
+        return Found(None, Reuse.DAMAGED, str(error))
+    return Found(result, Reuse.HIT)
+
+
+def run_node(call: Call, store: Store) -> Result:
+    """Run one task instance and store what it returns.
+
+    Args:
+        call: What to call, with artifacts for inputs.
+        store: Where inputs are read from and the result is written to.
+
+    Returns:
+        The stored result.
+
+    Raises:
+        NodeError: If loading, validating, the task itself or storing fails; the cause is the
+            original error. Nothing is stored then.
+    """
+    started = time.perf_counter()
+    arguments = {}
+    for name in call.arguments:
+        with _stage(call, f"the argument '{name}'"):
+            arguments[name] = _argument(call, store, name)
+    with _stage(call):
+        value = call.task.function(**arguments)
+    with _stage(call, "the return value"):
+        value = _returned(call.task, value)
+        artifact = store.save(value, call.task.returns)
+    result = Result(
+        key=call.key.key,
+        task=call.task.reference,
+        workflow=call.workflow,
+        instance=call.instance,
+        code=call.key.code,
+        arguments=dict(call.key.arguments),
+        inputs=dict(call.key.inputs),
+        return_type=call.key.return_type,
+        artifact=artifact,
+        created=datetime.now(UTC),
+        seconds=time.perf_counter() - started,
+        peak_memory_bytes=_peak_memory(),
+        ecoflows_version=__version__,
+    )
+    with _stage(call, "the result"):
+        store.save_result(result)
+    return result
+
+
+@contextmanager
+def _stage(call: Call, subject: str = "") -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        raise NodeError(_explain(call, subject, error)) from error
+
+
+def _explain(call: Call, subject: str, error: Exception) -> str:
+    kind = "" if isinstance(error, FrameValidationError) else f"{type(error).__name__}: "
+    text = _validation_text(error) if isinstance(error, ValidationError) else f"{kind}{error}"
+    return f"'{call.label}'{f', {subject}' if subject else ''}: {text}"
+
+
+def _validation_text(error: ValidationError) -> str:
+    findings = [
+        f"{'.'.join(map(str, item['loc']))}{': ' if item['loc'] else ''}{item['msg']}"
+        for item in error.errors(include_url=False, include_input=False)
+    ]
+    return "; ".join(findings[:5]) + (f"; and {len(findings) - 5} more" if len(findings) > 5 else "")
+
+
+def _argument(call: Call, store: Store, name: str) -> Any:
+    parameter = call.task.parameters[name]
+    value = _loaded(call.arguments[name], store, parameter.annotation)
+    return parameter.adapter.validate_python(value)
+
+
+def _loaded(value: Any, store: Store, annotation: Any = Any) -> Any:
+    """Replace artifacts by the values that they stand for, however deep they are."""
+    if isinstance(value, Artifact):
+        return store.load(value, annotation)
+    if isinstance(value, dict):
+        return {key: _loaded(item, store) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_loaded(item, store) for item in value]
+    return value
+
+
+def _returned(task: Task[..., Any], value: Any) -> Any:
+    """The return value, valid by its annotation."""
+    if type(value).__module__ == "numpy" and hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
+        value = value.item()  # a numpy scalar is the number that it holds
+    return task.return_adapter.validate_python(value)
+
+
+def _peak_memory() -> int | None:
+    """The most memory this process has had so far, in bytes."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
