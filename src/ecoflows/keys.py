@@ -10,7 +10,7 @@ from typing import Any
 from ecoflows.decorators import Task
 from ecoflows.fingerprint import code_digest
 from ecoflows.store import Artifact
-from ecoflows.store.canonical import canonical_json, encode
+from ecoflows.store.canonical import by_digest, canonical_json, encode
 
 _VERSION = 1
 
@@ -67,11 +67,7 @@ def cache_key(task: Task[..., Any], arguments: Mapping[str, Any]) -> CacheKey:
 def _canonical(task: Task[..., Any], name: str, value: Any) -> Any:
     if not any(artifacts_in(value, name)):
         value = task.parameters[name].adapter.validate_python(value)
-    return encode(value, refer=_by_digest)
-
-
-def _by_digest(value: Any) -> dict[str, str] | None:
-    return {"$artifact": value.sha256} if isinstance(value, Artifact) else None
+    return encode(value, refer=by_digest)
 
 
 def artifacts_in(value: Any, path: str) -> Iterator[tuple[str, Artifact]]:

@@ -170,6 +170,8 @@ def run_node(call: Call, store: Store) -> Result:
 def _stage(call: Call, subject: str = "") -> Iterator[None]:
     try:
         yield
+    except NodeError:
+        raise
     except Exception as error:
         raise NodeError(_explain(call, subject, error)) from error
 

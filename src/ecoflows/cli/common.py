@@ -1,0 +1,111 @@
+"""What commands share: the spec argument, loading, problems, exit codes."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterable
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from ecoflows.errors import Problem
+    from ecoflows.source import Source
+    from ecoflows.store import Store
+    from ecoflows.workflow.model import Workflow
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Exit(IntEnum):
+    """The command line's exit codes; 2 is click's own for wrong usage."""
+
+    DONE = 0
+    PROBLEMS = 1
+    USAGE = 2
+    TASK_FAILED = 3
+
+
+def spec_argument(command: F) -> F:
+    """Take the spec as the first argument or as ``--spec``."""
+    command = click.option("--spec", "spec_option", metavar="SPEC", help="The spec file, instead of SPEC.")(
+        command
+    )
+    return click.argument("spec", required=False)(command)
+
+
+def chosen_spec(spec: str | None, spec_option: str | None) -> str:
+    """The one spec that was named.
+
+    Raises:
+        click.UsageError: If none was, or two were.
+    """
+    if spec and spec_option and spec != spec_option:
+        raise click.UsageError(f"two specs are named: '{spec}' and '{spec_option}'")
+    found = spec or spec_option
+    if not found:
+        raise click.UsageError("name a spec: SPEC or --spec SPEC")
+    return found
+
+
+params_option = click.option("--params", metavar="FILE", help="The params file: what the spec leaves open.")
+set_option = click.option(
+    "--set", "overrides", multiple=True, metavar="ID.ARG=VALUE", help="Set one parameter; wins over --params."
+)
+cache_root_option = click.option(
+    "--cache-root", metavar="URL", help="Where results live; wins over the spec."
+)
+
+
+def load_workflow(spec: str) -> Workflow:
+    """Load and resolve a spec, showing its warnings.
+
+    Raises:
+        ProblemError: If it has problems.
+    """
+    from ecoflows import registry
+    from ecoflows import spec as specs
+    from ecoflows.workflow.resolve import resolve
+
+    workflow, warnings = resolve(specs.load(spec), registry.installed())
+    show_problems(warnings)
+    return workflow
+
+
+def load_params(params: str | None) -> Source | None:
+    """Read the params file, if one was named."""
+    from ecoflows import source
+
+    return source.load(params) if params else None
+
+
+def open_store(cache_root: str | None, workflow: Workflow | None = None) -> Store:
+    """The store at the cache root that was named, that the spec names, or the usual one."""
+    from ecoflows.settings import DEFAULT_CACHE_ROOT
+    from ecoflows.store import Store
+
+    return Store(cache_root or (workflow.cache_root if workflow else None) or DEFAULT_CACHE_ROOT)
+
+
+def show_problems(problems: Iterable[Problem], *, to_stdout: bool = False) -> None:
+    """Print problems, each with its place."""
+    for problem in problems:
+        click.echo(problem.render(), err=not to_stdout)
+
+
+def echo_json(data: Any) -> None:
+    """Print one JSON document."""
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+
+
+def show_warnings_of_ecoflows() -> None:
+    """Let ecoflows' own warnings, such as a damaged result, reach the terminal."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    log = logging.getLogger("ecoflows")
+    log.setLevel(logging.WARNING)
+    log.handlers = [handler]
+    log.propagate = False

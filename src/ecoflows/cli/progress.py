@@ -1,0 +1,93 @@
+"""Progress of a run: a live table on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from ecoflows.workflow.execution import Listener, Outcome
+    from ecoflows.workflow.model import Workflow
+
+
+@contextmanager
+def following(workflow: Workflow, *, quiet: bool = False) -> Iterator[Listener]:
+    """Show a run's progress while the block runs; yields what the engine is to tell it to.
+
+    Args:
+        workflow: What is run.
+        quiet: Write plain lines to stderr whatever the terminal.
+    """
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    if quiet or not console.is_terminal:
+        yield _lines
+        return
+    from rich.live import Live
+
+    board = _Board(workflow)
+    with Live(get_renderable=board.render, console=console, refresh_per_second=8, transient=True):
+        yield board.tell
+
+
+def _lines(name: str, outcome: Outcome | None) -> None:
+    if outcome is None:
+        text = f"{name}: started"
+    else:
+        detail = f" ({outcome.error})" if outcome.error else ""
+        text = f"{name}: {outcome.state.value.replace('_', ' ')}, {outcome.seconds:.2f} s{detail}"
+    click.echo(text, file=sys.stderr)
+
+
+class _Board:
+    """The state of each task instance, for drawing."""
+
+    def __init__(self, workflow: Workflow) -> None:
+        self._outcomes: dict[str, Outcome | None] = {}
+        self._started: dict[str, float] = {}
+        self._names = list(workflow.nodes)
+        self._lock = threading.Lock()
+
+    def tell(self, name: str, outcome: Outcome | None) -> None:
+        with self._lock:
+            self._outcomes[name] = outcome
+            self._started.setdefault(name, time.perf_counter())
+
+    def render(self) -> Table:
+        from rich.spinner import Spinner
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table.grid(padding=(0, 2))
+        with self._lock:
+            for name in self._shown():
+                outcome = self._outcomes.get(name)
+                if outcome is not None:
+                    style = {"failed": "red", "not_run": "yellow", "cached": "cyan"}.get(
+                        outcome.state, "green"
+                    )
+                    label = outcome.state.value.replace("_", " ")
+                    table.add_row(Text("●", style), name, Text(label, style), f"{outcome.seconds:.1f} s")
+                elif name in self._outcomes:
+                    passed = time.perf_counter() - self._started[name]
+                    table.add_row(Spinner("dots"), name, "running", f"{passed:.1f} s")
+                else:
+                    table.add_row(Text("○", "dim"), Text(name, "dim"), Text("waiting", "dim"), "")
+        return table
+
+    def _shown(self, limit: int = 20) -> list[str]:
+        """Of a long workflow, what is going on and what comes next."""
+        if len(self._names) <= limit:
+            return self._names
+        open_ones = [name for name in self._names if self._outcomes.get(name) is None]
+        running = [name for name in open_ones if name in self._outcomes]
+        return (running + [name for name in open_ones if name not in running])[:limit]

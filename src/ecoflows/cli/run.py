@@ -1,0 +1,238 @@
+"""``ecoflows run``: run a spec, as a Prefect flow or sequentially."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ecoflows.cli.common import (
+    Exit,
+    cache_root_option,
+    chosen_spec,
+    echo_json,
+    load_params,
+    load_workflow,
+    open_store,
+    params_option,
+    set_option,
+    show_warnings_of_ecoflows,
+    spec_argument,
+)
+
+if TYPE_CHECKING:
+    from ecoflows.workflow.execution import Report, Run
+    from ecoflows.workflow.model import Workflow
+
+
+@click.command()
+@spec_argument
+@params_option
+@set_option
+@cache_root_option
+@click.option(
+    "--engine",
+    type=click.Choice(["prefect", "sequential"]),
+    default="prefect",
+    show_default=True,
+    help="How: as a Prefect flow, or one task after the other without Prefect.",
+)
+@click.option(
+    "--from", "start", multiple=True, metavar="ID", help="Run ID and what depends on it; may be repeated."
+)
+@click.option(
+    "--to", "end", multiple=True, metavar="ID", help="Run ID and what it depends on; may be repeated."
+)
+@click.option("--only", multiple=True, metavar="ID", help="Run ID alone; may be repeated.")
+@click.option("--force", multiple=True, metavar="ID", help="Run ID even if it is cached; may be repeated.")
+@click.option(
+    "--outputs", metavar="FOLDER", help="Also write the last results to FOLDER, under the tasks' names."
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object at the end, nothing else on stdout."
+)
+@click.option("-v", "--verbose", is_flag=True, help="Show Prefect's log and the traceback of a failing task.")
+def run(
+    spec: str | None,
+    spec_option: str | None,
+    params: str | None,
+    overrides: tuple[str, ...],
+    cache_root: str | None,
+    engine: str,
+    start: tuple[str, ...],
+    end: tuple[str, ...],
+    only: tuple[str, ...],
+    force: tuple[str, ...],
+    outputs: str | None,
+    as_json: bool,
+    verbose: bool,
+) -> int:
+    """Run a spec.
+
+    What was computed before and did not change is not computed again. Where PREFECT_API_URL is
+    not set, a local Prefect server is started once and stays: its address is where the UI is.
+    """
+    from ecoflows.cli.progress import following
+    from ecoflows.workflow.execution import Run, select
+    from ecoflows.workflow.params import bind
+
+    name = chosen_spec(spec, spec_option)
+    workflow = load_workflow(name)
+    bound = bind(workflow, load_params(params), overrides)
+    selection = select(bound, start=start, end=end, only=only, force=force)
+    show_warnings_of_ecoflows()
+    store = open_store(cache_root, workflow)
+    # What a task prints must not get between a reader of the JSON and the JSON.
+    guard = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
+    with guard, following(bound, quiet=as_json) as listener:
+        job = Run(bound, store, selection, listener)
+        report = _sequential(job) if engine == "sequential" else _prefect(job, workflow, verbose=verbose)
+    exported = _export(job, report, outputs) if outputs else {}
+    if as_json:
+        echo_json(report.as_json(job))
+    else:
+        _show(job, report, exported)
+    if report.failed:
+        _explain(
+            job,
+            report,
+            _resume(sys.argv, report, name, params, overrides, cache_root, engine),
+            verbose=verbose,
+        )
+        return Exit.TASK_FAILED
+    return Exit.DONE
+
+
+def _sequential(job: Run) -> Report:
+    from ecoflows.sequential import run_sequential
+
+    return run_sequential(job)
+
+
+def _prefect(job: Run, workflow: Workflow, *, verbose: bool) -> Report:
+    from ecoflows.flows.environment import prepare
+
+    prepare(verbose=verbose)
+    from ecoflows.flows.engine import connected, run_prefect
+
+    parameters = _given(job.workflow, workflow)
+    with connected(lambda text: click.echo(text, err=True)) as server:
+        click.echo(f"Prefect UI: {server.ui_url}", err=True)
+        return run_prefect(job, workflow, parameters, server)
+
+
+def _given(bound: Workflow, workflow: Workflow) -> Mapping[str, Mapping[str, Any]]:
+    """What the parameters add to what the spec itself gives."""
+    return {
+        name: {
+            key: value for key, value in node.arguments.items() if key not in workflow.nodes[name].arguments
+        }
+        for name, node in bound.nodes.items()
+    }
+
+
+def _export(job: Run, report: Report, folder: str) -> dict[str, str]:
+    """Copy the results that no other task takes to a folder; returns their paths by instance."""
+    import re
+    from pathlib import Path
+
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    paths = {}
+    for name in job.workflow.outputs:
+        result = report.outcomes[name].result
+        if result is not None:
+            extension = result.artifact.path.rpartition(".")[2]
+            file = target / f"{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.{extension}"
+            temporary = file.with_suffix(f"{file.suffix}.tmp")
+            temporary.write_bytes(job.store.read_bytes(result.artifact))
+            temporary.replace(file)
+            paths[name] = str(file)
+    return paths
+
+
+def _show(job: Run, report: Report, exported: Mapping[str, str]) -> None:
+    from ecoflows.cli.tables import bytes_text, print_table, seconds_text
+
+    rows = []
+    for outcome in report.outcomes.values():
+        artifact = outcome.result.artifact if outcome.result else None
+        rows.append(
+            (
+                outcome.id,
+                outcome.state.value.replace("_", " "),
+                seconds_text(outcome.seconds) if outcome.seconds else "",
+                "" if artifact is None or artifact.rows is None else f"{artifact.rows:,}",
+                artifact.type if artifact else "",
+                bytes_text(artifact.bytes) if artifact else "",
+            )
+        )
+    print_table(
+        ("Task instance", "State", "Time", "Rows", "Result", "Size"),
+        rows,
+        right=("Time", "Rows", "Size"),
+        title=f"{job.workflow.name}: {'failed' if report.failed else 'completed'} in {seconds_text(report.seconds)}",
+    )
+    for name in job.workflow.outputs:
+        result = report.outcomes[name].result
+        if result is not None:
+            click.echo(f"{name}: {exported.get(name) or job.store.uri(result.artifact)}")
+    if report.url:
+        click.echo(f"flow run {report.name}: {report.url}")
+
+
+def _explain(job: Run, report: Report, resume: str, *, verbose: bool) -> None:
+    """Say what failed, with which arguments, and how to go on."""
+    import traceback
+
+    for outcome in report.failed:
+        click.secho(f"\nfailed: {outcome.error}", err=True, fg="red")
+        if verbose and outcome.exception is not None:
+            click.echo("".join(traceback.format_exception(outcome.exception)), err=True)
+        node = job.workflow.nodes[outcome.id]
+        for argument, value in node.arguments.items():
+            click.echo(
+                f"  {argument} = {_argument_text(value)}  ({node.origins.get(argument, 'default')})", err=True
+            )
+    click.echo(f"\nto resume once it is mended: {resume}", err=True)
+    if not verbose:
+        click.echo("with --verbose the whole traceback is shown", err=True)
+
+
+def _argument_text(value: Any) -> str:
+    from ecoflows.spec import Reference
+
+    if isinstance(value, Reference):
+        return f"what '{value.instance}' returned"
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _resume(
+    argv: list[str],
+    report: Report,
+    spec: str,
+    params: str | None,
+    overrides: tuple[str, ...],
+    cache_root: str | None,
+    engine: str,
+) -> str:
+    """The command that goes on where this run stopped."""
+    import shlex
+    from pathlib import Path
+
+    words = [Path(argv[0]).name, "run", spec]
+    if params:
+        words += ["--params", params]
+    for text in overrides:
+        words += ["--set", text]
+    if cache_root:
+        words += ["--cache-root", cache_root]
+    if engine != "prefect":
+        words += ["--engine", engine]
+    for outcome in report.failed:
+        words += ["--from", outcome.id]
+    return shlex.join(words)

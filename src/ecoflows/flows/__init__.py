@@ -1,0 +1,1 @@
+"""Workflows as Prefect flows: the only place that imports Prefect."""

@@ -1,0 +1,101 @@
+"""The Prefect engine: run a workflow as a flow on the configured or the local server."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from prefect import Flow
+from prefect.client.schemas.objects import State as PrefectState
+from prefect.context import FlowRunContext
+from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL, get_current_settings, temporary_settings
+
+from ecoflows.flows.build import FlowRun, build_flow, parameter_names
+from ecoflows.flows.caching import saved_block
+from ecoflows.flows.server import ensure_server
+from ecoflows.workflow.execution import Outcome, Report, Run, State
+from ecoflows.workflow.model import Workflow
+
+
+@dataclass(frozen=True)
+class Server:
+    """The Prefect server in use.
+
+    Attributes:
+        ui_url: Where people watch runs.
+        local: Whether it is the background server of this machine.
+    """
+
+    ui_url: str
+    local: bool
+
+
+@contextmanager
+def connected(say: Callable[[str], None]) -> Iterator[Server]:
+    """Use the configured Prefect server, or the local one where none is.
+
+    Args:
+        say: Told what is going on while a local server starts.
+
+    Raises:
+        ServerError: If the local server does not start.
+    """
+    if get_current_settings().api.url:
+        yield Server(str(PREFECT_UI_URL.value() or PREFECT_API_URL.value()).removesuffix("/api"), local=False)
+        return
+    server = ensure_server(say)
+    with temporary_settings({PREFECT_API_URL: server.api_url}):
+        yield Server(server.url, local=True)
+
+
+def run_prefect(
+    run: Run, workflow: Workflow, parameters: Mapping[str, Mapping[str, Any]], server: Server
+) -> Report:
+    """Run a workflow as a Prefect flow.
+
+    Args:
+        run: What to run, every argument bound.
+        workflow: The same workflow with its parameters open: the flow's signature.
+        parameters: What is given for them, by instance id and argument.
+        server: The server in use, from ``connected``.
+
+    Returns:
+        What became of each node.
+
+    Raises:
+        UsageError: If the selection needs stored results that do not exist.
+    """
+    started = time.perf_counter()
+    flow_run = FlowRun(run, saved_block(run.store))
+    identity: dict[str, str] = {}
+    origins = {key: node.origins for key, node in run.workflow.nodes.items()}
+
+    def execute(given: dict[str, dict[str, Any]]) -> PrefectState:
+        context = FlowRunContext.get()
+        if context is not None and context.flow_run is not None:
+            identity.update(id=str(context.flow_run.id), name=context.flow_run.name)
+        flow_run.run = replace(run, workflow=workflow.with_arguments(given, origins))
+        return flow_run.execute()
+
+    flow: Flow[..., Any] = build_flow(workflow, execute)
+    names = parameter_names(workflow)
+    given = {names[key]: dict(section) for key, section in parameters.items() if key in names}
+    state = flow(**given, return_state=True)
+    outcomes = flow_run.outcomes
+    ordered = {name: outcomes.get(name) or _crashed(name, state) for name in run.workflow.nodes}
+    return Report(
+        ordered,
+        time.perf_counter() - started,
+        "prefect",
+        identity.get("id"),
+        identity.get("name"),
+        f"{server.ui_url}/runs/flow-run/{identity['id']}" if "id" in identity else server.ui_url,
+    )
+
+
+def _crashed(name: str, state: Any) -> Outcome:
+    """The outcome of a node that the flow run did not get to."""
+    return Outcome(name, State.NOT_RUN, error=f"the flow run ended early: {state.message or state.name}")
