@@ -97,7 +97,7 @@ def simulate_observations(
         if value < least:
             raise ValueError(f"{name} is at least {least}, not {value}")
     animals = [_simulate_subject(number, fixes, seed) for number in range(subjects)]
-    merged = {key: np.concatenate([animal[key] for animal in animals]) for key in animals[0]}
+    merged: dict[str, Any] = {key: np.concatenate([animal[key] for animal in animals]) for key in animals[0]}
     longitude, latitude = merged.pop("longitude"), merged.pop("latitude")
     index = pd.Index(merged.pop("id"), name="id").astype(str)
     merged["fixtime"] = pd.DatetimeIndex(merged["fixtime"]).tz_localize("UTC")

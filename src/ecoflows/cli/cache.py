@@ -46,9 +46,8 @@ def ls(cache_root: str | None, spec: str | None, form: str) -> None:
         return
     rows = [
         (
-            result.key[:12],
+            result.key[:8],
             result.instance or result.task.rpartition(":")[2],
-            result.artifact.type,
             "" if result.artifact.rows is None else f"{result.artifact.rows:,}",
             bytes_text(result.artifact.bytes),
             seconds_text(result.seconds),
@@ -56,7 +55,7 @@ def ls(cache_root: str | None, spec: str | None, form: str) -> None:
         )
         for result in results
     ]
-    columns = ("Key", "Task instance", "Type", "Rows", "Size", "Took", "Made (UTC)")
+    columns = ("Key", "Task instance", "Rows", "Size", "Took", "Made (UTC)")
     print_table(columns, rows, right=("Rows", "Size", "Took"))
 
 

@@ -19,6 +19,7 @@ def print_table(
     rows: Iterable[Sequence[str]],
     *,
     right: Sequence[str] = (),
+    whole: Sequence[str] = ("Task instance",),
     title: str | None = None,
 ) -> None:
     """Print a table that fits the terminal.
@@ -27,6 +28,7 @@ def print_table(
         columns: The headings.
         rows: The cells.
         right: The headings of columns that are aligned to the right.
+        whole: The headings of columns that are not broken as long as others can be.
         title: A line above it.
     """
     from rich.box import SIMPLE_HEAD
@@ -34,9 +36,17 @@ def print_table(
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left", title_style="bold")
+    table = Table(
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        show_edge=False,
+        title=title,
+        title_justify="left",
+        title_style="bold",
+    )
     for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold", no_wrap=column in whole)
     for row in rows:
         table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
     Console(highlight=False).print(table)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import keyword
+import os
+import queue
 import re
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from prefect import Flow, Task
@@ -25,6 +28,11 @@ from ecoflows.workflow.execution import Outcome, Run, State
 from ecoflows.workflow.model import Node, Workflow
 from ecoflows.workflow.params import open_parameters, section_model
 
+_FORBIDDEN_IN_NAMES = re.compile(r"[/%&<>]")
+
+WORKERS = max(4, 2 * (os.cpu_count() or 1))
+"""How many task instances run at the same time in one process."""
+
 
 class FlowRun:
     """One run of a workflow as a Prefect flow.
@@ -36,13 +44,13 @@ class FlowRun:
 
     def __init__(self, run: Run, results: CacheRootResults) -> None:
         self.run = run
-        self.results = results
         self.outcomes: dict[str, Outcome] = run.given()
+        self._results = results
         self._started: dict[str, float] = {}
-        self._lock = threading.Lock()
+        self._ended: dict[str, Outcome] = {}
 
     def execute(self) -> PrefectState:
-        """Submit every node with its upstream futures and wait for all.
+        """Submit every node as soon as those that it depends on have ended.
 
         Returns:
             The flow run's final state.
@@ -50,19 +58,22 @@ class FlowRun:
         Raises:
             NodeError: If a node failed; the message counts and names.
         """
+        nodes = self.run.workflow.nodes
         futures: dict[str, PrefectFuture[Any]] = {}
-        for node in self.run.workflow.nodes.values():
-            if node.id not in self.outcomes:
-                inputs = {name: futures.get(name) or self._stored(name) for name in node.upstream}
-                futures[node.id] = self.task(node).submit(inputs)
-        for future in futures.values():
-            future.wait()
-        self._settle(futures)
-        counts = _counted(self.outcomes.values())
-        failed = [outcome for outcome in self.outcomes.values() if outcome.state is State.FAILED]
-        if failed:
-            raise NodeError(f"{failed[0].error} ({counts})")
-        return Completed(message=counts)
+        ended: queue.SimpleQueue[str] = queue.SimpleQueue()
+        waiting = [name for name in nodes if name not in self.outcomes]
+        while waiting or len(self.outcomes) < len(nodes):
+            ready = [name for name in waiting if self.outcomes.keys() >= set(nodes[name].upstream)]
+            for name in ready:
+                inputs = {above: futures.get(above) or self._stored(above) for above in nodes[name].upstream}
+                futures[name] = self.task(nodes[name]).submit(inputs)
+                futures[name].add_done_callback(functools.partial(_announce, ended, name))
+            waiting = [name for name in waiting if name not in ready]
+            name = ended.get()
+            futures[name].wait()  # it has ended; this makes it know its final state
+            self.outcomes[name] = self._outcome(nodes[name], futures[name])
+            self.run.listener(name, self.outcomes[name])
+        return self._final_state()
 
     def task(self, node: Node) -> Task[[dict[str, Any]], dict[str, Any]]:
         """The Prefect task of one node."""
@@ -81,10 +92,10 @@ class FlowRun:
             retry_delay_seconds=list(delay) if isinstance(delay, tuple) else delay,
             timeout_seconds=node.options.timeout_seconds,
             cache_policy=ResultKeys(find_key=lambda inputs: self._key(node, inputs["inputs"])),
+            refresh_cache=not self.run.freshness(node).reuse,
             persist_result=True,
-            result_storage=self.results,
+            result_storage=self._results,
             result_serializer=SERIALIZER,
-            on_completion=[lambda _task, _run, state: self._on_completion(node, state)],
         )
 
     def _stored(self, name: str) -> dict[str, Any]:
@@ -98,60 +109,53 @@ class FlowRun:
         return node.call(artifacts, self.run.workflow.name)
 
     def _key(self, node: Node, inputs: Mapping[str, Any]) -> str | None:
-        """The key that Prefect looks up: none where the node is to run in any case."""
+        """The key under which Prefect looks for an earlier result; none where that is too old."""
         self._note_start(node)
         call = self._call(node, inputs)
         found = self.run.find(node, call)
         if found is not None:
-            with self._lock:
-                self.outcomes[node.id] = Outcome(node.id, State.CACHED, found)
-        return call.key.key if found is not None or self.run.freshness(node).reuse else None
+            self._ended[node.id] = Outcome(node.id, State.CACHED, found)
+        expired = self.run.freshness(node).ttl is not None and found is None
+        return None if expired else call.key.key
 
     def _attempt(self, node: Node, inputs: Mapping[str, Any]) -> dict[str, Any]:
         self._note_start(node)
         try:
             result = run_node(self._call(node, inputs), self.run.store)
         except NodeError as error:
-            self._end(Outcome(node.id, State.FAILED, None, self._seconds(node), str(error), error))
+            self._ended[node.id] = Outcome(node.id, State.FAILED, error=str(error), exception=error)
             raise
-        self._end(Outcome(node.id, State.COMPLETED, result, self._seconds(node)))
+        self._ended[node.id] = Outcome(node.id, State.COMPLETED, result)
         return _reference(result)
 
     def _note_start(self, node: Node) -> None:
-        with self._lock:
-            first = node.id not in self._started
-            self._started.setdefault(node.id, time.perf_counter())
-        if first:
+        if node.id not in self._started:
+            self._started[node.id] = time.perf_counter()
             self.run.listener(node.id, None)
 
-    def _seconds(self, node: Node) -> float:
-        return time.perf_counter() - self._started.get(node.id, time.perf_counter())
+    def _outcome(self, node: Node, future: PrefectFuture[Any]) -> Outcome:
+        """What became of a node, also where Prefect ended it for reasons of its own."""
+        now = time.perf_counter()
+        seconds = now - self._started.get(node.id, now)
+        noted, done = self._ended.get(node.id), future.state.is_completed()
+        if noted is not None and done == (noted.state is not State.FAILED):
+            return replace(noted, seconds=seconds)
+        blocked = self.run.blocked(node, self.outcomes)
+        if blocked is not None:
+            return blocked
+        message = f"'{node.id}': {future.state.message or future.state.name}"
+        return Outcome(node.id, State.FAILED, None, seconds, message)
 
-    def _end(self, outcome: Outcome) -> None:
-        with self._lock:
-            self.outcomes[outcome.id] = outcome
+    def _final_state(self) -> PrefectState:
+        counts = _counted(self.outcomes.values())
+        failed = [outcome for outcome in self.outcomes.values() if outcome.state is State.FAILED]
+        if failed:
+            raise NodeError(f"{failed[0].error} ({counts})")
+        return Completed(message=counts)
 
-    def _on_completion(self, node: Node, state: PrefectState) -> None:
-        outcome = self.outcomes.get(node.id)
-        if outcome is not None:
-            cached = state.name == "Cached"
-            kind = State.CACHED if cached else outcome.state
-            outcome = Outcome(node.id, kind, outcome.result, self._seconds(node))
-            self._end(outcome)
-            self.run.listener(node.id, outcome)
 
-    def _settle(self, futures: Mapping[str, PrefectFuture[Any]]) -> None:
-        """Give every node its outcome: what Prefect ended for reasons of its own, too."""
-        for node in self.run.workflow.nodes.values():
-            future = futures.get(node.id)
-            if future is None or future.state.is_completed():
-                continue
-            outcome = self.run.blocked(node, self.outcomes) or self.outcomes.get(node.id)
-            if outcome is None or outcome.state in (State.COMPLETED, State.CACHED):
-                message = f"'{node.id}': {future.state.message or future.state.name}"
-                outcome = Outcome(node.id, State.FAILED, None, self._seconds(node), message)
-            self._end(outcome)
-            self.run.listener(node.id, outcome)
+def _announce(ended: queue.SimpleQueue[str], name: str, _future: PrefectFuture[Any]) -> None:
+    ended.put(name)
 
 
 def _reference(result: Result) -> dict[str, Any]:
@@ -208,10 +212,10 @@ def build_flow(workflow: Workflow, execute: Callable[[dict[str, dict[str, Any]]]
         )
     body.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by inspect
     body.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    runner: Any = ThreadPoolTaskRunner()
+    runner: Any = ThreadPoolTaskRunner(max_workers=WORKERS)
     return Flow(
         body,
-        name=workflow.name,
+        name=_FORBIDDEN_IN_NAMES.sub("-", workflow.name),
         description=f"Built by ecoflows from {workflow.source.name}",
         task_runner=runner,
         persist_result=False,

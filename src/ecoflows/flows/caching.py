@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,12 +19,11 @@ from prefect.serializers import JSONSerializer
 from pydantic import PrivateAttr
 
 from ecoflows.errors import StoreError
-from ecoflows.store import Artifact, Store
+from ecoflows.store import Store
 
 _KEY = re.compile(r"[0-9a-f]{64}")
-_RUN_RECORD = re.compile(r"[0-9a-f]{32}")
 
-SERIALIZER = JSONSerializer(object_encoder=None, object_decoder=None)
+SERIALIZER = JSONSerializer(object_decoder=None)
 """Plain JSON: the default decoder would import classes that a stored record names."""
 
 
@@ -54,9 +52,8 @@ class CacheRootResults(WritableFileSystem):
     """Task run results under an ecoflows cache root.
 
     What a cache key gave is told from ecoflows' own result and artifact, verified, so that a
-    damaged one is never used and any engine's results are Prefect's too. Other records are
-    files under ``prefect/``; on reading they must be plain JSON, since a record of a shared
-    bucket may otherwise name a pickle or a class to import.
+    damaged one is never used and what any engine computed is a hit here. Nothing that Prefect
+    would unpickle or import is ever read from the root.
     """
 
     _block_type_name: ClassVar[str] = "ecoflows cache root"
@@ -76,28 +73,29 @@ class CacheRootResults(WritableFileSystem):
     def read_path(  # type: ignore[override]  # Prefect calls it synchronously, as its own blocks
         self, path: str, **_how: Any
     ) -> bytes:
-        """The record of a cache key, or of a run that has none.
+        """The record of a cache key.
 
         Raises:
             StoreError: If there is no sound one.
         """
-        if _KEY.fullmatch(path):
-            result = self.store.find_result(path)
-            if result is None:
-                raise StoreError(f"there is no result for the key {path}")
-            self.store.verify(result.artifact)
-            return self._record(path, result.artifact)
-        content = self.store.files.read(_run_record(path))
-        if content is None:
-            raise StoreError(f"there is no record of the run {path}")
-        return self._record(path, _artifact_of(content))
+        result = self.store.find_result(path) if _KEY.fullmatch(path) else None
+        if result is None:
+            raise StoreError(f"there is no result for the key {path}")
+        self.store.verify(result.artifact)
+        metadata = ResultRecordMetadata(
+            storage_key=path, serializer=SERIALIZER, storage_block_id=self._block_document_id
+        )
+        reference = result.artifact.model_dump(mode="json")
+        record: ResultRecord[Any] = ResultRecord(result=reference, metadata=metadata)
+        return record.serialize()
 
     def write_path(  # type: ignore[override]  # Prefect calls it synchronously, as its own blocks
-        self, path: str, content: bytes, **_how: Any
+        self,
+        path: str,
+        content: bytes,  # noqa: ARG002  # Prefect's interface
+        **_how: Any,
     ) -> str:
-        """Keep the record of a run that has no cache key; of others the result is there already."""
-        if not _KEY.fullmatch(path):
-            self.store.files.write(_run_record(path), content)
+        """Keep nothing more: the result is there before Prefect tells of it."""
         return path
 
     async def aread_path(self, path: str) -> bytes:
@@ -107,28 +105,6 @@ class CacheRootResults(WritableFileSystem):
     async def awrite_path(self, path: str, content: bytes) -> str:
         """The same as ``write_path``."""
         return self.write_path(path, content)
-
-    def _record(self, path: str, artifact: Artifact) -> bytes:
-        metadata = ResultRecordMetadata(
-            storage_key=path, serializer=SERIALIZER, storage_block_id=self._block_document_id
-        )
-        record: ResultRecord[Any] = ResultRecord(result=artifact.model_dump(mode="json"), metadata=metadata)
-        return record.serialize()
-
-
-def _run_record(path: str) -> str:
-    if not _RUN_RECORD.fullmatch(path):
-        raise StoreError(f"'{path}' names no record of a run")
-    return f"prefect/{path}.json"
-
-
-def _artifact_of(content: bytes) -> Artifact:
-    """The artifact in a stored record, read as data only."""
-    try:
-        record = json.loads(content)
-        return Artifact.model_validate(json.loads(record["result"]))
-    except (ValueError, KeyError, TypeError) as error:
-        raise StoreError(f"a stored run record is no reference to an artifact: {error}") from error
 
 
 def saved_block(store: Store) -> CacheRootResults:

@@ -11,6 +11,8 @@ from typing import Any
 from prefect import Flow
 from prefect.client.schemas.objects import State as PrefectState
 from prefect.context import FlowRunContext
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL, get_current_settings, temporary_settings
 
 from ecoflows.flows.build import FlowRun, build_flow, parameter_names
@@ -18,6 +20,8 @@ from ecoflows.flows.caching import saved_block
 from ecoflows.flows.server import ensure_server
 from ecoflows.workflow.execution import Outcome, Report, Run, State
 from ecoflows.workflow.model import Workflow
+
+_DELIVERY_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,24 @@ def connected(say: Callable[[str], None]) -> Iterator[Server]:
         ServerError: If the local server does not start.
     """
     if get_current_settings().api.url:
-        yield Server(str(PREFECT_UI_URL.value() or PREFECT_API_URL.value()).removesuffix("/api"), local=False)
+        try:
+            url = str(PREFECT_UI_URL.value() or PREFECT_API_URL.value())
+            yield Server(url.removesuffix("/api"), local=False)
+        finally:
+            _deliver()
         return
     server = ensure_server(say)
     with temporary_settings({PREFECT_API_URL: server.api_url}):
-        yield Server(server.url, local=True)
+        try:
+            yield Server(server.url, local=True)
+        finally:
+            _deliver()
+
+
+def _deliver() -> None:
+    """Send what Prefect still holds back: the last states and log lines of a run."""
+    for worker in (EventsWorker, APILogWorker):
+        worker.drain_all(timeout=_DELIVERY_SECONDS)
 
 
 def run_prefect(

@@ -25,6 +25,7 @@ from ecoflows.flows.environment import server_environment
 START_SECONDS = 180.0
 _DEFAULT_PORT = 4200
 _POLL_SECONDS = 0.2
+_children: dict[int, subprocess.Popen[bytes]] = {}  # kept, for a process that starts a server to reap it
 
 
 class ServerError(EcoflowsError):
@@ -138,6 +139,7 @@ def _start(say: Callable[[str], None]) -> LocalServer:
             cwd=folder,
             start_new_session=True,
         )
+        _children[process.pid] = process
         server = LocalServer(f"http://127.0.0.1:{port}", process.pid, version("prefect"))
         _write(server)
     deadline = time.monotonic() + START_SECONDS
@@ -177,6 +179,10 @@ def _end(server: LocalServer) -> None:
     deadline = time.monotonic() + 15
     while time.monotonic() < deadline and _answers(server):
         time.sleep(_POLL_SECONDS)
+    child = _children.pop(server.pid, None)
+    if child is not None:
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(15)
 
 
 def _is_supervisor(pid: int) -> bool:

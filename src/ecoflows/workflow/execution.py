@@ -140,6 +140,8 @@ class Run:
             _log.warning(
                 "'%s' is computed again, its stored result cannot be used: %s", node.id, found.detail
             )
+        if found.result is not None:
+            self.store.mark_latest(self.workflow.name, node.id, found.result.key)
         return found.result
 
     def given(self) -> dict[str, Outcome]:

@@ -1,0 +1,91 @@
+"""Where everything lies under the cache root.
+
+::
+
+    artifacts/<sha256>.<extension>            values
+    results/<key>.json                        what each cache key gave
+    latest/<workflow>/<instance>.json         which key a task instance had last
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+
+from ecoflows.errors import StoreError
+
+ARTIFACTS = "artifacts"
+RESULTS = "results"
+LATEST = "latest"
+
+_KEY = re.compile(r"[0-9a-f]{64}")
+_RESULT_PATH = re.compile(r"results/([0-9a-f]{64})\.json")
+_READABLE = 40
+
+
+def artifact_path(digest: str, extension: str) -> str:
+    """The path of the artifact with a digest."""
+    return f"{ARTIFACTS}/{digest}.{extension}"
+
+
+def result_path(key: str) -> str:
+    """The path of the result of a cache key.
+
+    Args:
+        key: The cache key.
+
+    Raises:
+        StoreError: If it is none; nothing else may become a path.
+    """
+    return f"{RESULTS}/{checked_key(key)}.json"
+
+
+def latest_path(workflow: str, instance: str) -> str:
+    """The path of the pointer to a task instance's latest result.
+
+    Args:
+        workflow: The workflow's name, any text.
+        instance: The instance's id, any text.
+    """
+    return f"{LATEST}/{_file_name(workflow)}/{_file_name(instance)}.json"
+
+
+def key_of(path: str) -> str | None:
+    """The cache key whose result a path is, or ``None`` for any other path."""
+    match = _RESULT_PATH.fullmatch(path)
+    return match[1] if match else None
+
+
+def checked_key(key: str) -> str:
+    """A cache key as it is.
+
+    Args:
+        key: What should be one.
+
+    Raises:
+        StoreError: If it is not.
+    """
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        raise StoreError(f"{key!r} is not a cache key; keys are 64 hexadecimal digits")
+    return key
+
+
+def pointed_key(pointer: bytes) -> str | None:
+    """The cache key in a file below ``latest``, or ``None`` where the file is damaged.
+
+    Args:
+        pointer: The file's content.
+    """
+    try:
+        return checked_key(json.loads(pointer)["key"])
+    except (LookupError, TypeError, ValueError, StoreError):
+        return None
+
+
+def _file_name(name: str) -> str:
+    # Readable as far as it goes. Distinct by its digest, because some file systems fold case,
+    # forbid characters or cut names.
+    readable = re.sub(r"[^a-z0-9]+", "-", name.lower())[:_READABLE].strip("-")
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return f"{readable}-{digest}".lstrip("-")

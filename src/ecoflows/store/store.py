@@ -1,0 +1,289 @@
+"""The store: values by their content, results by their cache key, under one cache root."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+
+from ecoflows.errors import CorruptArtifactError, SerializationError, StoreError
+from ecoflows.store.canonical import artifacts_in, canonical_json
+from ecoflows.store.codecs.base import CannotStoreError, is_a, type_name
+from ecoflows.store.files import Files, open_files
+from ecoflows.store.layout import (
+    RESULTS,
+    artifact_path,
+    checked_key,
+    key_of,
+    latest_path,
+    pointed_key,
+    result_path,
+)
+from ecoflows.store.memory import FrameCache
+from ecoflows.store.model import Artifact, Result
+from ecoflows.store.serializers import SERIALIZERS, Serializer
+from ecoflows.store.serializers.composite import parse_json
+
+_log = logging.getLogger("ecoflows.store")
+
+_FRAMES = ("dataframe", "geodataframe")
+
+
+class Store:
+    """Values and results under a cache root; safe to use from many threads and processes.
+
+    Attributes:
+        root: The absolute path or the URL of the cache root.
+        files: The files there, for maintenance.
+    """
+
+    def __init__(self, root: str | os.PathLike[str], *, memory_limit: int = 256 * 1024**2) -> None:
+        """Open a cache root; nothing is created before the first save.
+
+        Args:
+            root: A folder, or an fsspec URL such as ``s3://bucket/prefix``.
+            memory_limit: How many bytes of loaded tables to keep in this process.
+
+        Raises:
+            StoreError: If the URL has credentials in it, or nothing here can open it.
+        """
+        self.files: Files = open_files(root)
+        self.root = self.files.root
+        self._frames = FrameCache(memory_limit)
+        self._verified: dict[tuple[str, int, str], tuple[Artifact, ...]] = {}
+
+    def __repr__(self) -> str:
+        return f"Store({self.root!r})"
+
+    def save(self, value: Any, annotation: Any = Any) -> Artifact:
+        """Store a value.
+
+        Args:
+            value: The value; it is not changed.
+            annotation: What the task says it returns: chooses the format of text and bytes with
+                a media type, and names the frame schema.
+
+        Returns:
+            The reference to it.
+
+        Raises:
+            SerializationError: If something of it would be lost.
+            StoreError: If the cache root cannot be written.
+        """
+        serializer = next(known for known in SERIALIZERS if known.accepts(value, annotation))
+        try:
+            data = serializer.dump(value, self)
+        except CannotStoreError as error:
+            raise SerializationError(
+                f"a value of type {type_name(value)} cannot be stored: {error}"
+            ) from error
+        digest = hashlib.sha256(data).hexdigest()
+        artifact = Artifact(
+            path=artifact_path(digest, serializer.extension),
+            sha256=digest,
+            type=serializer.name,
+            bytes=len(data),
+            rows=serializer.rows(value),
+            frame_schema=_schema_name(value, annotation),
+        )
+        # Written even where it exists: that one may be damaged, and this one is young again for
+        # a garbage collection.
+        self.files.write(artifact.path, data)
+        return artifact
+
+    def load(self, artifact: Artifact, annotation: Any = Any) -> Any:  # noqa: ARG002
+        """Read a value; tables that were read before may come from memory.
+
+        Args:
+            artifact: The reference to it.
+            annotation: What the reader expects. Every format so far says itself what it holds.
+
+        Raises:
+            CorruptArtifactError: If the file, or one it refers to, is missing or damaged.
+            StoreError: If it names a class that is not loaded, or the root cannot be read.
+        """
+        kept = self._frames.get(artifact.sha256) if artifact.type in _FRAMES else None
+        if kept is not None:
+            return kept
+        serializer = _serializer_of(artifact)
+        data = self.read_bytes(artifact)
+        try:
+            value = serializer.load(data, self)
+        except CorruptArtifactError:
+            raise
+        except (StoreError, UnicodeDecodeError) as error:
+            raise StoreError(f"{self.uri(artifact)}: {error}") from error
+        if artifact.type in _FRAMES:
+            return self._frames.put(artifact.sha256, value, artifact.bytes)
+        return value
+
+    def read_bytes(self, artifact: Artifact) -> bytes:
+        """The bytes of a value, checked.
+
+        Args:
+            artifact: The reference to it.
+
+        Raises:
+            CorruptArtifactError: If the file is missing, truncated or altered.
+        """
+        data = self.files.read(artifact.path)
+        if data is None:
+            raise self._corrupt(artifact, "is missing")
+        if len(data) != artifact.bytes:
+            raise self._corrupt(artifact, f"has {len(data)} bytes instead of {artifact.bytes}")
+        if hashlib.sha256(data).hexdigest() != artifact.sha256:
+            raise self._corrupt(artifact, "was altered: its digest is another one")
+        return data
+
+    def verify(self, artifact: Artifact) -> None:
+        """Make sure that a value is there and undamaged, with all that it refers to.
+
+        On remote file systems a file is read once per process, and again where it has changed.
+
+        Args:
+            artifact: The reference to it.
+
+        Raises:
+            CorruptArtifactError: If a file is missing, truncated or altered.
+        """
+        for part in self._verified_parts(artifact):
+            self.verify(part)
+
+    def parts(self, artifact: Artifact) -> tuple[Artifact, ...]:
+        """The artifacts that a value directly refers to.
+
+        Args:
+            artifact: The reference to the value.
+
+        Raises:
+            CorruptArtifactError: If the value is missing or damaged.
+        """
+        if artifact.type != "json":
+            return ()
+        return _parts_in(self.read_bytes(artifact))
+
+    def uri(self, artifact: Artifact) -> str:
+        """The absolute path or URL of a value's file.
+
+        Args:
+            artifact: The reference to the value.
+        """
+        return self.files.uri(artifact.path)
+
+    def find_result(self, key: str) -> Result | None:
+        """What a cache key gave, or ``None`` where nothing usable is stored for it.
+
+        Args:
+            key: The cache key.
+        """
+        path = result_path(key)
+        data = self.files.read(path)
+        if data is None:
+            return None
+        try:
+            result = Result.model_validate(parse_json(data))
+        except (ValidationError, StoreError) as error:
+            _log.warning("%s cannot be used and counts as absent: %s", self.files.uri(path), error)
+            return None
+        if result.key != key:
+            _log.warning("%s belongs to another key and counts as absent", self.files.uri(path))
+            return None
+        return result
+
+    def save_result(self, result: Result) -> None:
+        """Record what a cache key gave, as the latest of its task instance too.
+
+        Args:
+            result: The manifest; its artifact is stored already.
+
+        Raises:
+            StoreError: If the cache root cannot be written.
+        """
+        self.files.write(result_path(result.key), canonical_json(result.model_dump(mode="json")))
+        if result.workflow is not None and result.instance is not None:
+            self.mark_latest(result.workflow, result.instance, result.key)
+
+    def mark_latest(self, workflow: str, instance: str, key: str) -> None:
+        """Record that a task instance's latest result is the one of a key.
+
+        Args:
+            workflow: The workflow's name.
+            instance: The instance's id.
+            key: The cache key; its result may come from another workflow.
+        """
+        pointer = {"workflow": workflow, "instance": instance, "key": checked_key(key)}
+        self.files.write(latest_path(workflow, instance), canonical_json(pointer))
+
+    def latest_result(self, workflow: str, instance: str) -> Result | None:
+        """The latest result of a task instance, or ``None`` where there is none any more.
+
+        Args:
+            workflow: The workflow's name.
+            instance: The instance's id.
+        """
+        path = latest_path(workflow, instance)
+        data = self.files.read(path)
+        key = None if data is None else pointed_key(data)
+        if data is not None and key is None:
+            _log.warning("%s cannot be used and counts as absent", self.files.uri(path))
+        return None if key is None else self.find_result(key)
+
+    def results(self) -> Iterator[Result]:
+        """All usable results, in the order of their keys."""
+        for entry in self.files.walk(RESULTS):
+            key = key_of(entry.path)
+            result = self.find_result(key) if key else None
+            if result is not None:
+                yield result
+
+    def delete_result(self, key: str) -> None:
+        """Forget what a cache key gave; its artifact stays until it is collected.
+
+        Args:
+            key: The cache key.
+        """
+        self.files.delete(result_path(key))
+
+    def _verified_parts(self, artifact: Artifact) -> tuple[Artifact, ...]:
+        if not self.files.is_remote:
+            data = self.read_bytes(artifact)
+            return _parts_in(data) if artifact.type == "json" else ()
+        entry = self.files.find(artifact.path)
+        if entry is None:
+            raise self._corrupt(artifact, "is missing")
+        state = (artifact.path, entry.size, entry.stamp)
+        if state not in self._verified:
+            data = self.read_bytes(artifact)
+            self._verified[state] = _parts_in(data) if artifact.type == "json" else ()
+        return self._verified[state]
+
+    def _corrupt(self, artifact: Artifact, what: str) -> CorruptArtifactError:
+        return CorruptArtifactError(
+            f"the artifact {self.uri(artifact)} {what}; run the task again to store it anew"
+        )
+
+
+def _parts_in(data: bytes) -> tuple[Artifact, ...]:
+    return tuple(Artifact.model_validate(described) for described in artifacts_in(parse_json(data)))
+
+
+def _serializer_of(artifact: Artifact) -> Serializer:
+    for serializer in SERIALIZERS:
+        if serializer.name == artifact.type:
+            return serializer
+    raise StoreError(
+        f"{artifact.path} is of the unknown type '{artifact.type}'; a later ecoflows may have written it"
+    )
+
+
+def _schema_name(value: Any, annotation: Any) -> str | None:
+    if annotation is Any or not is_a(value, "pandas", "DataFrame"):
+        return None
+    from ecoflows.annotations import frame_schema, is_frame
+
+    model = frame_schema(annotation) if is_frame(annotation) else None
+    return model.__name__ if model is not None else None

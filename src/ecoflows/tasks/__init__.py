@@ -1,0 +1,1 @@
+"""The built-in tasks, found by entry point as anybody's are."""

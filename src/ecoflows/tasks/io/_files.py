@@ -1,0 +1,142 @@
+"""Tables from files: where they lie, which format they have, how they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from ecoflows.errors import did_you_mean
+
+_FORMATS = {
+    ".parquet": "parquet",
+    ".geoparquet": "parquet",
+    ".pq": "parquet",
+    ".gpkg": "gpkg",
+    ".geojson": "geojson",
+    ".json": "geojson",
+    ".csv": "csv",
+}
+
+
+@contextmanager
+def local_copy(path: str) -> Iterator[Path]:
+    """A local file with the content of a path or URL, for as long as the context lasts.
+
+    Args:
+        path: A path, ``~`` included, or any URL that fsspec opens.
+
+    Yields:
+        The file itself where it is local, else a temporary copy with the same suffix.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+    """
+    from fsspec.core import url_to_fs
+
+    filesystem, place = url_to_fs(str(Path(path).expanduser()) if path.startswith("~") else path)
+    if not filesystem.isfile(place):
+        what = "is a folder, not a file" if filesystem.isdir(place) else "does not exist"
+        raise FileNotFoundError(f"the file '{path}' {what}{_beside(filesystem, place)}")
+    if "file" in (filesystem.protocol if isinstance(filesystem.protocol, tuple) else (filesystem.protocol,)):
+        yield Path(place)
+        return
+    with TemporaryDirectory(prefix="ecoflows-") as folder:
+        copy = Path(folder) / PurePosixPath(place).name
+        filesystem.get_file(place, str(copy))
+        yield copy
+
+
+def _beside(filesystem: Any, place: str) -> str:
+    """A hint with the file of nearly that name in the same folder, where there is one."""
+    wanted = PurePosixPath(place)
+    try:
+        names = [PurePosixPath(str(name)).name for name in filesystem.ls(str(wanted.parent), detail=False)]
+    except OSError:
+        return ""
+    hint = did_you_mean(wanted.name, names)
+    return f"; {hint}" if hint and hint.startswith("did you mean") else ""
+
+
+def file_format(path: str) -> str:
+    """The format that a file's suffix stands for: ``parquet``, ``gpkg``, ``geojson`` or ``csv``.
+
+    Raises:
+        ValueError: If the suffix stands for none of them.
+    """
+    suffix = PurePosixPath(path).suffix.lower()
+    if suffix not in _FORMATS:
+        raise ValueError(
+            f"'{path}' has {f'the suffix {suffix}' if suffix else 'no suffix'}, which stands for no format "
+            f"that can be read here; known are {', '.join(_FORMATS)}"
+        )
+    return _FORMATS[suffix]
+
+
+def read_table(file: Path, layer: str | None, text_columns: Sequence[str]) -> Any:
+    """Read a file as it is, with geometries where it has them.
+
+    Args:
+        file: A local file whose suffix names its format.
+        layer: The layer of a GeoPackage; ``None`` for its only one.
+        text_columns: Columns of a CSV file that stay text even if they look like numbers.
+
+    Returns:
+        A pandas or geopandas frame. Times of GeoPackage and GeoJSON files come as ISO 8601 text,
+        so that their offsets are not lost.
+
+    Raises:
+        ValueError: If the content does not keep to the format, or the layer is not there.
+    """
+    kind = file_format(file.name)
+    if layer is not None and kind != "gpkg":
+        raise ValueError(f"layer='{layer}' is given, but only GeoPackage files have layers")
+    try:
+        if kind == "parquet":
+            return _read_parquet(file)
+        if kind == "csv":
+            return _read_csv(file, text_columns)
+        return _read_features(file, _layer(file, layer) if kind == "gpkg" else None)
+    except _LayerError:
+        raise
+    except (ValueError, OSError, RuntimeError) as error:
+        raise ValueError(f"it cannot be read as {kind}: {error}") from error
+
+
+class _LayerError(ValueError):
+    """Raised where the layer to read is not clear; the message is complete."""
+
+
+def _read_parquet(file: Path) -> Any:
+    import geopandas as gpd
+    import pandas as pd
+    import pyarrow.parquet as pq
+
+    with file.open("rb") as opened:
+        metadata = pq.read_schema(opened).metadata or {}
+    return gpd.read_parquet(file) if b"geo" in metadata else pd.read_parquet(file)
+
+
+def _read_csv(file: Path, text_columns: Sequence[str]) -> Any:
+    import pandas as pd
+
+    return pd.read_csv(file, dtype=dict.fromkeys(text_columns, str), encoding="utf-8-sig")
+
+
+def _read_features(file: Path, layer: str | None) -> Any:
+    import geopandas as gpd
+
+    return gpd.read_file(file, layer=layer, engine="pyogrio", datetime_as_string=True)
+
+
+def _layer(file: Path, layer: str | None) -> str | None:
+    import geopandas as gpd
+
+    names = [str(name) for name in gpd.list_layers(file)["name"]]
+    if layer is None and len(names) > 1:
+        raise _LayerError(f"it has {len(names)} layers, {', '.join(names)}; choose one with layer")
+    if layer is not None and layer not in names:
+        raise _LayerError(f"it has no layer '{layer}'; {did_you_mean(layer, names, what='the layers are')}")
+    return layer
