@@ -23,3 +23,33 @@ $(STAMP): requirements.lock pyproject.toml
 lock: $(STAMP) ## Refresh requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock
+
+demo: $(STAMP) ## Run the main job on generated example data; the map is in demo/
+	@$(BIN)/ecoflows simulate demo/observations.parquet
+	@$(BIN)/ecoflows run specs/time_density.yaml --params specs/time_density.params.yaml --outputs demo
+	@echo
+	@echo "open the map:  demo/draw_ecomap.html  (the picture: demo/save_map_image.png)"
+	@echo "stop the local Prefect server:  $(BIN)/ecoflows server stop"
+
+test: lint types contracts pytest ## Everything that has to pass
+
+lint: $(STAMP) ## ruff: lint and format
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+
+types: $(STAMP) ## mypy, strict
+	@$(BIN)/mypy
+
+contracts: $(STAMP) ## import-linter: imports go down only
+	@$(BIN)/lint-imports --no-cache
+
+pytest: $(STAMP) ## The tests
+	@$(BIN)/pytest -q
+
+bench: $(STAMP) ## The benchmarks; each prints a small table
+	$(BIN)/python benchmarks/imports.py
+	$(BIN)/python benchmarks/time_density.py
+	$(BIN)/python benchmarks/overhead.py
+
+clean: ## Remove what the demo and the tools made
+	rm -rf demo .ecoflows .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, get_args, get_origin
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, Union, get_args, get_origin
 
 import numpy as np
 from pandera import dtypes
@@ -180,6 +181,19 @@ def is_frame(annotation: Any) -> bool:
     """Whether an annotation is a ``DataFrame[...]``, bare or inside ``Annotated``."""
     bare = _bare(annotation)
     return bare is DataFrame or get_origin(bare) is DataFrame
+
+
+def needs_frame(annotation: Any) -> bool:
+    """Whether only tables fit an annotation: a frame, a list of frames, a choice of such or none."""
+    bare = _bare(annotation)
+    if is_frame(bare):
+        return True
+    origin, arguments = get_origin(bare), get_args(bare)
+    if origin in (Union, UnionType):
+        return all(needs_frame(choice) for choice in arguments if choice is not NoneType)
+    if origin in (list, tuple, dict):
+        return needs_frame(arguments[-1] if arguments[-1] is not Ellipsis else arguments[0])
+    return False
 
 
 def frame_schema(annotation: Any) -> type[DataFrameModel] | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Generic, ParamSpec, TypeVar, get_args, get_origin, get_type_hints, overload
@@ -49,11 +50,21 @@ class Parameter:
 
 
 def type_adapter(annotation: Any) -> TypeAdapter[Any]:
-    """A validator for an annotation; a class that pydantic does not know is checked by instance."""
+    """A validator for an annotation; a class that pydantic does not know is checked by instance.
+
+    Args:
+        annotation: The annotation, ``Annotated`` metadata included.
+
+    Raises:
+        TaskDefinitionError: If no validator can be made of it.
+    """
     try:
-        return TypeAdapter(annotation)
-    except PydanticSchemaGenerationError:
-        return TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=True))
+        try:
+            return TypeAdapter(annotation)
+        except PydanticSchemaGenerationError:
+            return TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=True))
+    except Exception as error:
+        raise TaskDefinitionError(f"the annotation {annotation!r} cannot be used: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -128,9 +139,37 @@ class Task(Generic[P, R]):
                 raise TaskDefinitionError(
                     f"{self.location}: parameter '{name}' of task '{self.name}' has no annotation"
                 )
-            annotation, default = _split_default(self._hints[name], declared.default)
-            found[name] = Parameter(name, annotation, default, _description(annotation))
+            annotation = self._hints[name]
+            fields = _fields(annotation)
+            if isinstance(declared.default, FieldInfo) or not all(field.is_required() for field in fields):
+                # Python would pass the Field itself, or nothing at all, to the function.
+                raise TaskDefinitionError(
+                    f"{self.location}: parameter '{name}' of task '{self.name}' has its default in "
+                    f"Field(...); write '{name}: Annotated[..., Field(...)] = default'"
+                )
+            described = [field.description for field in fields if field.description]
+            found[name] = Parameter(name, annotation, declared.default, described[-1] if described else None)
         return found
+
+    def check(self) -> None:
+        """Introspect everything now.
+
+        Raises:
+            TaskDefinitionError: If the signature is nothing that a spec could use.
+        """
+        _ = self.returns
+        for parameter in self.parameters.values():
+            with self._located(f"parameter '{parameter.name}'"):
+                _ = parameter.adapter
+        with self._located("the return value"):
+            _ = self.return_adapter
+
+    @contextmanager
+    def _located(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except TaskDefinitionError as error:
+            raise TaskDefinitionError(f"{self.location}: task '{self.name}', {what}: {error}") from error
 
     @cached_property
     def returns(self) -> Any:
@@ -158,19 +197,10 @@ class Task(Generic[P, R]):
             ) from error
 
 
-def _split_default(annotation: Any, default: Any) -> tuple[Any, Any]:
-    """Move a default written as ``= Field(default=...)`` to where the others are."""
-    if not isinstance(default, FieldInfo):
-        return annotation, default
-    value = REQUIRED if default.is_required() else default.get_default(call_default_factory=True)
-    return Annotated[annotation, default], value
-
-
-def _description(annotation: Any) -> str | None:
+def _fields(annotation: Any) -> list[FieldInfo]:
     if get_origin(annotation) is not Annotated:
-        return None
-    marks = [mark for mark in get_args(annotation)[1:] if isinstance(mark, FieldInfo)]
-    return next((mark.description for mark in reversed(marks) if mark.description), None)
+        return []
+    return [mark for mark in get_args(annotation)[1:] if isinstance(mark, FieldInfo)]
 
 
 def _location(function: Callable[..., Any]) -> str:
@@ -236,9 +266,13 @@ def _make_task(
     if not inspect.isfunction(function):
         raise TaskDefinitionError(f"@distributed goes on a function, not on {function!r}")
     where = f"{_location(function)}: task '{function.__name__}'"
-    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+    if (
+        inspect.iscoroutinefunction(function)
+        or inspect.isgeneratorfunction(function)
+        or inspect.isasyncgenfunction(function)
+    ):
         raise TaskDefinitionError(f"{where} is a coroutine or a generator; a task returns its value")
-    if isinstance(tags, str) or not all(isinstance(tag, str) for tag in tags):
+    if not isinstance(tags, list | tuple) or not all(isinstance(tag, str) and tag.strip() for tag in tags):
         raise TaskDefinitionError(f"{where}: tags is a list of words, not {tags!r}")
     if image is not None and not (isinstance(image, str) and image.strip()):
         raise TaskDefinitionError(f"{where}: image is the name of a container image, not {image!r}")
@@ -252,6 +286,14 @@ def _make_task(
     return Task(function, image, resources, tuple(tags))
 
 
+_FINDINGS = {
+    "extra_forbidden": "this key is not known; 'cpu' and 'memory' are",
+    "string_type": "a quantity such as '500m' or '2Gi' is expected",
+    "model_type": "a mapping such as {'cpu': '500m', 'memory': '1Gi'} is expected",
+}
+
+
 def _as_sentence(found: Any) -> str:
     place = ".".join(map(str, found["loc"]))
-    return f"{place}{': ' if place else ''}{found['msg'].removeprefix('Value error, ')}"
+    message = _FINDINGS.get(found["type"]) or found["msg"].removeprefix("Value error, ")
+    return f"{place}{': ' if place else ''}{message}"

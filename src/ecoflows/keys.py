@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ecoflows.decorators import Task
+from pydantic import ValidationError
+
+from ecoflows.decorators import Parameter, Task
+from ecoflows.errors import EcoflowsError
 from ecoflows.fingerprint import code_digest
 from ecoflows.store import Artifact
 from ecoflows.store.canonical import by_digest, canonical_json, encode
@@ -52,22 +55,32 @@ def cache_key(task: Task[..., Any], arguments: Mapping[str, Any]) -> CacheKey:
         pydantic.ValidationError: If a value does not fit its parameter.
     """
     canonical = {
-        name: _canonical(task, name, arguments.get(name, parameter.default))
+        name: _canonical(parameter, arguments[name]) if name in arguments else _default(parameter)
         for name, parameter in task.parameters.items()
         if name in arguments or not parameter.required
     }
     code = code_digest(task.function)
     return_type = type_name(task.returns)
-    parts = [_VERSION, task.reference, code, canonical, return_type]
-    found = (pair for name, value in arguments.items() for pair in artifacts_in(value, name))
+    found = [pair for name, value in arguments.items() for pair in artifacts_in(value, name)]
     inputs = {path: artifact.sha256 for path, artifact in found}
+    # Equal bytes are another value where they are read in another way.
+    types = {path: artifact.type for path, artifact in found}
+    parts = [_VERSION, task.reference, code, canonical, types, return_type]
     return CacheKey(hashlib.sha256(canonical_json(parts)).hexdigest(), code, canonical, inputs, return_type)
 
 
-def _canonical(task: Task[..., Any], name: str, value: Any) -> Any:
-    if not any(artifacts_in(value, name)):
-        value = task.parameters[name].adapter.validate_python(value)
+def _canonical(parameter: Parameter, value: Any) -> Any:
+    if not any(artifacts_in(value, parameter.name)):
+        value = parameter.adapter.validate_python(value)
     return encode(value, refer=by_digest)
+
+
+def _default(parameter: Parameter) -> Any:
+    """A default as if it were given; one that is not of its type is what the task gets all the same."""
+    try:
+        return _canonical(parameter, parameter.default)
+    except (ValidationError, EcoflowsError):
+        return encode(parameter.default, refer=by_digest)
 
 
 def artifacts_in(value: Any, path: str) -> Iterator[tuple[str, Artifact]]:

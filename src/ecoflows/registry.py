@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from ecoflows.decorators import Task
-from ecoflows.errors import EcoflowsError, did_you_mean
+from ecoflows.errors import EcoflowsError, TaskDefinitionError, did_you_mean
 
 GROUP = "ecoflows"
 
@@ -139,44 +139,53 @@ def discover(points: Iterable[EntryPoint]) -> Registry:
     """
     found: list[RegisteredTask] = []
     broken: list[Broken] = []
+    walked: set[str] = set()
     for point in points:
-        package = point.dist.name if point.dist else point.module.partition(".")[0]
-        for name in _walk(point.module, package, broken):
-            module = _import(name, package, broken)
-            if module is not None:
-                found += _tasks_of(module, package, broken)
+        package = point.dist.name if point.dist else point.value.partition(".")[0]
+        name = point.value.partition(":")[0].strip()
+        for module in _modules(name, package, walked, broken):
+            found += _tasks_of(module, package, broken)
     return Registry(found, broken)
 
 
-def _walk(name: str, package: str, broken: list[Broken]) -> Iterator[str]:
-    yield name
-    module = _import(name, package, [])
-    for child in pkgutil.iter_modules(getattr(module, "__path__", []), f"{name}."):
-        if child.ispkg:
-            yield from _walk(child.name, package, broken)
-        else:
-            yield child.name
-
-
-def _import(name: str, package: str, broken: list[Broken]) -> ModuleType | None:
+def _modules(name: str, package: str, walked: set[str], broken: list[Broken]) -> Iterator[ModuleType]:
+    """A module and all below it, each imported once however many entry points name it."""
+    if name in walked:
+        return
+    walked.add(name)
     try:
-        return importlib.import_module(name)
+        module = importlib.import_module(name)
+        children = [child.name for child in pkgutil.iter_modules(getattr(module, "__path__", []), f"{name}.")]
     except (Exception, SystemExit) as error:  # noqa: BLE001  # a foreign module may raise anything
-        message = f"{type(error).__name__}: {error}"
-        broken.append(Broken(package, name, message, "".join(traceback.format_exception(error))))
-        return None
+        broken.append(_broken(package, name, f"{type(error).__name__}: {error}", error))
+        return
+    yield module
+    for child in children:
+        yield from _modules(child, package, walked, broken)
 
 
 def _tasks_of(module: ModuleType, package: str, broken: list[Broken]) -> Iterator[RegisteredTask]:
-    for value in vars(module).values():
+    members: dict[str, object] = dict(vars(module))
+    for name, value in members.items():
         # A task that a module merely imports belongs to the module that defines it.
-        if not isinstance(value, Task) or value.module != module.__name__:
-            continue
-        try:
-            _ = value.parameters, value.returns
-        except EcoflowsError as error:
-            broken.append(
-                Broken(package, module.__name__, str(error), "".join(traceback.format_exception(error)))
-            )
-            continue
-        yield RegisteredTask(value, package)
+        if isinstance(value, Task) and value.module == module.__name__:
+            task: Task[..., Any] = value
+            try:
+                _check(task, name, members)
+            except EcoflowsError as error:
+                broken.append(_broken(package, module.__name__, str(error), error))
+                continue
+            yield RegisteredTask(task, package)
+
+
+def _check(task: Task[..., Any], name: str, members: Mapping[str, object]) -> None:
+    if members.get(task.name) is not task:
+        raise TaskDefinitionError(
+            f"{task.location}: the task under the name '{name}' is a function named '{task.name}'; "
+            "a task is found by its function's name, so give both one name"
+        )
+    task.check()
+
+
+def _broken(package: str, module: str, message: str, error: BaseException) -> Broken:
+    return Broken(package, module, message, "".join(traceback.format_exception(error)))

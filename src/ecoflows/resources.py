@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from ecoflows.errors import did_you_mean
 
-_QUANTITY = re.compile(r"(?P<number>\d+(?:\.\d*)?|\.\d+)(?P<suffix>[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?")
+_QUANTITY = re.compile(
+    r"(?P<number>\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?P<suffix>[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d{1,2})?",
+    re.ASCII,
+)
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_GREATEST = 2**63 - 1  # Kubernetes counts in 64 bits
 _BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _FLAT_KEYS = {
     "request_cpu": ("requests", "cpu"),
@@ -22,7 +26,7 @@ _FLAT_KEYS = {
 _KNOWN_KEYS = ("requests", "limits", *_FLAT_KEYS)
 
 
-def parse_quantity(text: str) -> Decimal:
+def parse_quantity(text: str) -> Fraction:
     """The number that a Kubernetes quantity stands for.
 
     The grammar is that of Kubernetes' ``resource.Quantity``: a decimal number with a decimal
@@ -40,12 +44,15 @@ def parse_quantity(text: str) -> Decimal:
     match = _QUANTITY.fullmatch(text)
     if match is None:
         raise ValueError(f"'{text}' is not a Kubernetes quantity; write for example 500m, 1.5, 512Mi or 2Gi")
-    number, suffix = Decimal(match["number"]), match["suffix"] or ""
+    number, suffix = Fraction(match["number"]), match["suffix"] or ""
     if suffix in _BINARY:
-        return number * Decimal(1024) ** _BINARY[suffix]
-    if suffix in _DECIMAL:
-        return number.scaleb(_DECIMAL[suffix])
-    return number.scaleb(int(suffix[1:]))
+        value: Fraction = number * 1024 ** _BINARY[suffix]
+    else:
+        exponent = _DECIMAL[suffix] if suffix in _DECIMAL else int(suffix[1:])
+        value = number * Fraction(10) ** exponent
+    if value > _GREATEST:
+        raise ValueError(f"'{text}' is more than Kubernetes can count")
+    return value
 
 
 class ResourceAmounts(BaseModel):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,24 +20,7 @@ prepare()
 
 
 @pytest.fixture(scope="session")
-def server_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An ecoflows home whose server is stopped at the end, whatever a test did with it."""
-    from ecoflows.flows.server import stop_server
-
-    home = tmp_path_factory.mktemp("home")
-    before = os.environ.get("ECOFLOWS_HOME")
-    os.environ["ECOFLOWS_HOME"] = str(home)
-    yield home
-    os.environ["ECOFLOWS_HOME"] = str(home)
-    stop_server()
-    if before is None:
-        del os.environ["ECOFLOWS_HOME"]
-    else:
-        os.environ["ECOFLOWS_HOME"] = before
-
-
-@pytest.fixture(scope="session")
-def server(server_home: Path) -> Iterator[Any]:
+def server(server_home: Path) -> Iterator[Any]:  # it is where the server lives
     """The local server, with this process connected to it."""
     from ecoflows.flows.engine import connected
 

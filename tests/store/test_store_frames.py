@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import pandas as pdst
 from shapely import wkt
 from shapely.geometry import LinearRing, Point, Polygon
-from store_samples import Season, assert_same_frame, small_frame, small_geo_frame
 
 from ecoflows.annotations import AnyGeoDataFrame, DataFrame
 from ecoflows.errors import SerializationError, StoreError
 from ecoflows.store import Store
+from store_samples import Season, assert_same_frame, small_frame, small_geo_frame
 
 
 def column(values, dtype=None) -> pd.DataFrame:

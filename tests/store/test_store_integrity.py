@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from store_samples import VALUES, assert_same, small_frame, small_geo_frame
 
 from ecoflows.errors import CorruptArtifactError, StoreError
 from ecoflows.store import Artifact, Store
+from store_samples import VALUES, assert_same, small_frame, small_geo_frame
 
 ROOTS = pytest.mark.parametrize("reopen", ["local", "memory", "s3"], indirect=True)
 

@@ -4,10 +4,10 @@ import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from store_samples import small_frame
-from test_store_results import KEYS, make_result
 
 from ecoflows.store.maintenance import Finding, collect_garbage, verify_all
+from store_samples import small_frame
+from test_store_results import KEYS, make_result
 
 ROOTS = pytest.mark.parametrize("reopen", ["local", "memory", "s3"], indirect=True)
 NOW = timedelta(seconds=-5)  # a grace that has passed for everything there is

@@ -4,11 +4,11 @@ import threading
 
 import pandas as pd
 import pytest
-from store_samples import assert_same_frame, small_frame, small_geo_frame
-from test_store_frames import FRAMES
 
 from ecoflows.store import Store
 from ecoflows.store.memory import FrameCache, independent_copy
+from store_samples import assert_same_frame, small_frame, small_geo_frame
+from test_store_frames import FRAMES
 
 
 @pytest.mark.parametrize("name", FRAMES)

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from store_samples import VALUES, LyingAboutItself, Pair, assert_same, small_frame
 
 from ecoflows.annotations import Html, Png
 from ecoflows.errors import SerializationError, StoreError
 from ecoflows.store import Artifact
 from ecoflows.store.canonical import MAX_DEPTH, by_digest, canonical_json, decode, encode
+from store_samples import VALUES, LyingAboutItself, Pair, assert_same, small_frame
 
 S3_SAMPLE = ("text", "geo frame", "frames by key", "array", "bytes", "model")
 

@@ -103,17 +103,18 @@ def test_the_density_is_that_of_plain_loops(monkeypatch, chunk):
 
 
 def test_a_grid_covers_the_extent_and_a_margin():
-    grid = make_grid((100.0, 200.0, 1100.0, 700.0), 300.0, 1.2)
-    assert grid == Grid(left=0.0, top=750.0, pixel_size=300.0, rows=2, columns=4)
+    grid = make_grid((100.0, 200.0, 1100.0, 700.0), 300.0, 1.5)
+    assert grid == Grid(left=-150.0, top=825.0, pixel_size=300.0, rows=3, columns=5)
     assert make_grid((5.0, 5.0, 5.0, 5.0), 10.0, 1.3).cells == 1
 
 
 def test_areas_by_hand():
     grid = Grid(left=1000.0, top=2000.0, pixel_size=100.0, rows=2, columns=4)
     raster = np.array([[0.4, 0.2, 0.0, 0.02], [0.0, 0.0, 0.3, 0.08]]).ravel()
-    (half, most, all_), sizes = percentile_areas(raster, grid, [60, 90, 100])
+    # In rising order the values add up to 0.02, 0.1, 0.3, 0.6 and 1.
+    (few, most, all_), sizes = percentile_areas(raster, grid, [30, 90, 100])
     assert sizes == pytest.approx([0.02, 0.04, 0.05])
-    assert half.equals(
+    assert few.equals(
         shapely.MultiPolygon([shapely.box(1000, 1900, 1100, 2000), shapely.box(1200, 1800, 1300, 1900)])
     )
     assert most.equals(

@@ -97,7 +97,7 @@ def test_a_crs_that_does_not_fit(walk, crs, message):
 
 
 def test_a_crs_that_does_not_reach_the_place(walk):
-    far = walk.set_geometry(shapely.transform(walk.geometry.to_numpy(), lambda xy: xy * [1, 0] - [0, 90]))
+    far = walk.set_geometry(shapely.transform(walk.geometry.to_numpy(), lambda xy: xy - [0, 100]))
     with pytest.raises(
         ValueError, match="does not reach 5 of 5 segments; use one that is made for the place"
     ):
@@ -155,7 +155,7 @@ def test_cells_too_large_for_the_segments(walk):
 
 
 def test_segments_without_a_cell_centre_add_nothing(walk):
-    # Cells of two kilometres: only the ellipses near a centre are on the raster.
+    # Cells of half a kilometre: only the ellipses near a centre are on the raster.
     found = calculate_time_density(walk, pixel_size=500, crs=UTM)
     assert found["area_sqkm"].min() == pytest.approx(0.25)
     assert np.isfinite(found["area_sqkm"]).all()
@@ -189,11 +189,12 @@ from ecoflows.simulate import simulate_observations
 from ecoflows.tasks.analysis import calculate_time_density
 from ecoflows.tasks.preprocessing import process_relocations, relocations_to_trajectory
 
-fixes = process_relocations(simulate_observations(subjects=1, fixes=60))
-shifted = np.where(np.arange(len(fixes)) == 20, 1.0, 0.0)
-fixes = fixes.set_geometry(fixes.geometry.from_xy(fixes.geometry.x + shifted, fixes.geometry.y, crs=fixes.crs))
+fixes = process_relocations(simulate_observations(subjects=1, fixes=25))
+shifted = np.where(np.arange(len(fixes)) == 10, 0.5, 0.0)
+points = fixes.geometry
+fixes = fixes.set_geometry(points.from_xy(points.x + shifted, points.y, crs=points.crs))
 track = relocations_to_trajectory(fixes, max_length_meters=1e6, max_speed_kmhr=1e6)
-assert track.speed_kmhr.max() > 400, track.speed_kmhr.max()
+assert track.speed_kmhr.max() > 200, track.speed_kmhr.max()
 calculate_time_density(track, pixel_size=10000.0)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 areas = calculate_time_density(track, pixel_size=200.0)
@@ -204,6 +205,6 @@ print((after - before) / 1024)
 
 
 def test_an_outlier_does_not_exhaust_memory():
-    # Its speed of 445 km/h makes every ellipse cover the whole raster of about 100,000 cells.
+    # Its speed of some 220 km/h makes every ellipse cover the whole raster.
     found = subprocess.run([sys.executable, "-c", OUTLIER], capture_output=True, text=True, check=True)
     assert float(found.stdout) < 100

@@ -34,7 +34,7 @@ class Builder:
     def _mapping(self, node: yaml.MappingNode, path: DataPath) -> dict[Any, Any]:
         merged: dict[Any, Any] = {}
         own: dict[Any, Any] = {}
-        first: dict[Any, Mark] = {}
+        first: dict[Any, tuple[Mark, str]] = {}
         for key_node, value_node in node.value:
             if key_node.tag == f"{TAG}merge":
                 self._merge(value_node, path, merged)
@@ -48,10 +48,13 @@ class Builder:
                 continue
             key = self._scalar(key_node)
             if key in first:
-                message = f"the key '{key_node.value}' stands twice; the first is in line {first[key].line}"
+                above, text = first[key]
+                message = f"the key '{text}' stands twice; the first is in line {above.line}"
+                if text != key_node.value:
+                    message = f"the key '{key_node.value}' is the same as '{text}' in line {above.line}"
                 self._refuse(mark, "duplicate-key", message, "keep one of them")
                 continue
-            first[key] = mark
+            first[key] = mark, key_node.value
             self.keys[*path, key] = mark
             own[key] = self.build(value_node, (*path, key))
         return {**{key: value for key, value in merged.items() if key not in own}, **own}

@@ -25,7 +25,8 @@ def syntax_problem(blank: Source, error: yaml.MarkedYAMLError) -> Problem:
     start = error.context_mark
     began = Mark(start.line + 1, start.column + 1) if start else mark
     line = blank.lines[mark.line - 1] if mark.line <= len(blank.lines) else ""
-    found = _Finding(error.problem or "", error.context or "", mark, began, line)
+    above = next((text for text in reversed(blank.lines[: mark.line - 1]) if text.strip()), "")
+    found = _Finding(error.problem or "", error.context or "", mark, began, line, above)
     mark, message, hint = found.explained()
     return blank.problem_at(mark, "yaml-syntax", message, hint=hint)
 
@@ -33,7 +34,7 @@ def syntax_problem(blank: Source, error: yaml.MarkedYAMLError) -> Problem:
 class _Finding:
     """One finding of PyYAML's with the line that it stands in."""
 
-    def __init__(self, problem: str, context: str, mark: Mark, began: Mark, line: str) -> None:
+    def __init__(self, problem: str, context: str, mark: Mark, began: Mark, line: str, above: str) -> None:
         self.problem = problem
         self.context = context
         self.mark = mark
@@ -41,22 +42,26 @@ class _Finding:
         self.before = line[: mark.col - 1]
         self.here = line[mark.col - 1 : mark.col]
         self.line = line
+        self.above = len(above) - len(above.lstrip(" -")) + 1
 
     def explained(self) -> tuple[Mark, str, str | None]:
         """The place, what is wrong there, and what to do."""
         if self._is_tab():
             return self.mark, "a tab stands here, and YAML is indented with spaces", "write spaces instead"
+        if "duplicate anchor" in self.context:
+            return self.mark, f"this anchor stands in line {self.began.line} already", "rename one of them"
+        if "could not find expected ':'" in self.problem:
+            return self.began, "a ':' is missing after this key", "write 'key: value'"
         if "quoted scalar" in self.context:
             return self._quoted()
         if "flow" in self.context:
             return self._bracketed()
-        if "alias" in self.context or "anchor" in self.context or "anchor" in self.problem:
+        if "alias" in self.context or "anchor" in self.context:
             return self._anchor()
         known = {
             "cannot start any token": (f"a value cannot start with '{self.here}'", _QUOTE),
             "mapping values are not allowed": self._colon(),
             "did not find expected key": self._key(),
-            "could not find expected ':'": ("a ':' is missing after the key", "write 'key: value'"),
             "found undefined alias": (
                 "'*' refers to an anchor ('&') that does not stand above",
                 "put a text that starts with '*' in quotes",
@@ -98,8 +103,6 @@ class _Finding:
         return self.mark, message, f"write ',' between the items and '{close}' after the last"
 
     def _anchor(self) -> tuple[Mark, str, str]:
-        if "duplicate" in self.problem:
-            return self.mark, f"this anchor stands in line {self.began.line} already", "rename one of them"
         sign = "*" if "alias" in self.context else "&"
         return self.began, f"'{sign}' is followed by the name of an anchor in YAML", _QUOTE
 
@@ -115,7 +118,8 @@ class _Finding:
         if self.before.strip(" -"):
             hint = "quote the whole value; inside single quotes, ' is written ''"
             return "there is more text after the end of this value", hint
+        outer = f", or in column {self.began.col} like line {self.began.line}"
         return (
-            f"this line is indented unlike those of the mapping that starts in line {self.began.line}",
-            f"its keys start in column {self.began.col}",
+            "this line is indented unlike the lines above",
+            f"start it in column {self.above}{outer if self.above != self.began.col else ''}",
         )

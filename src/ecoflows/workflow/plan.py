@@ -10,6 +10,7 @@ from typing import Any
 
 from ecoflows.runtime import Call, Found, Reuse, find_result
 from ecoflows.store import Artifact, Result, Store
+from ecoflows.store.canonical import artifacts_in
 from ecoflows.workflow.model import Node, Workflow
 
 
@@ -85,10 +86,9 @@ def plan(workflow: Workflow, store: Store) -> list[Step]:
                 certain.add(node.id)
                 steps.append(_step(node, Action.CACHED, "nothing changed", call))
             continue
-        if found.why in (Reuse.IO, Reuse.NOT_ALLOWED, Reuse.EXPIRED):
-            expected = find_result(call, store).result
-            if expected is not None:
-                known[node.id] = expected.artifact
+        expected = store.find_result(call.key.key)
+        if expected is not None:  # it will run, and may well return what it did before
+            known[node.id] = expected.artifact
         latest = store.latest_result(workflow.name, node.id)
         steps.append(_step(node, Action.RUN, _why(node, call, found, latest), call))
     return steps
@@ -99,10 +99,10 @@ def _step(node: Node, action: Action, why: str, call: Call | None) -> Step:
 
 
 def _why(node: Node, call: Call, found: Found, latest: Result | None) -> str:
-    if latest is None:
-        return "never ran"
     if found.why is Reuse.DAMAGED:
         return f"its stored result is damaged: {found.detail}"
+    if latest is None:
+        return "never ran"
     changes = _changes(call, latest)
     if changes:
         return "; ".join(changes)
@@ -135,7 +135,7 @@ def _argument_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list
         elif name not in now:
             changes.append(f"argument '{name}' is gone")
         elif before[name] != now[name]:
-            if "$artifact" in json.dumps(now[name]) and "$artifact" in json.dumps(before[name]):
+            if _has_input(before[name]) and _has_input(now[name]):
                 changes.append(f"input '{name}' changed")
             else:
                 changes.append(
@@ -144,6 +144,12 @@ def _argument_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list
     return changes
 
 
+def _has_input(value: Any) -> bool:
+    return next(artifacts_in(value), None) is not None
+
+
 def _short(value: Any, limit: int = 60) -> str:
+    if _has_input(value):
+        return "an input"
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= limit else text[: limit - 3] + "..."

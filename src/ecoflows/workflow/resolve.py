@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from graphlib import CycleError, TopologicalSorter
+from dataclasses import replace
+from difflib import SequenceMatcher
 from typing import Any
 
-from pydantic import ValidationError
-
-from ecoflows.annotations import is_frame
+from ecoflows.annotations import is_frame, needs_frame
 from ecoflows.decorators import Parameter, Task
 from ecoflows.errors import Problem, ProblemError, Severity, did_you_mean, errors_only, in_order, nearest
 from ecoflows.registry import Registry, UnknownTaskError
 from ecoflows.source import DataPath, Side
 from ecoflows.spec import Instance, Options, Reference, Spec, Word, references
-from ecoflows.validation import problems_of
+from ecoflows.spec.expressions import has_expression
+from ecoflows.validation import shown, value_problems
 from ecoflows.workflow.model import Edge, Node, Workflow
+from ecoflows.workflow.order import ordered
+
+_ALIKE = 0.8
+"""How alike a text and an id must be for the text to look like a slip of the pen."""
 
 
 def resolve(spec: Spec, registry: Registry) -> tuple[Workflow, list[Problem]]:
@@ -32,7 +36,7 @@ def resolve(spec: Spec, registry: Registry) -> tuple[Workflow, list[Problem]]:
     """
     resolver = _Resolver(spec, registry)
     nodes = resolver.nodes()
-    order = resolver.order(nodes)
+    order = resolver.order()
     problems = in_order([*spec.problems, *resolver.problems])
     if errors_only(problems):
         raise ProblemError(problems)
@@ -51,7 +55,10 @@ class _Resolver:
     def __init__(self, spec: Spec, registry: Registry) -> None:
         self.spec = spec
         self.registry = registry
-        self.instances = {instance.id: instance for instance in spec.instances}
+        self.instances: dict[str, Instance] = {}
+        for instance in spec.instances:
+            if instance.id:
+                self.instances.setdefault(instance.id, instance)
         self.problems: list[Problem] = []
 
     def nodes(self) -> dict[str, Node]:
@@ -60,7 +67,8 @@ class _Resolver:
         for instance in self.spec.instances:
             task = self._task(instance)
             if task is None:
-                self._check_references(instance)
+                # Of an instance whose task is unknown, at least the references can be checked.
+                self._check_references(dict(instance.arguments), instance)
             else:
                 found[instance.id] = self._node(instance, task)
         return found
@@ -71,14 +79,9 @@ class _Resolver:
         try:
             return self.registry.find(instance.task)
         except UnknownTaskError as error:
-            self._add(instance.task_path, "unknown-task", str(error), error.hint, key=_is_key(instance))
+            key = instance.is_mapping_entry
+            self._add(instance.task_path, "unknown-task", str(error), error.hint, key=key)
             return None
-
-    def _check_references(self, instance: Instance) -> None:
-        """Of an instance whose task is unknown, at least the references can be checked."""
-        for found in references(dict(instance.arguments)):
-            if isinstance(found, Reference):
-                self._resolved(found, instance)
 
     def _node(self, instance: Instance, task: Task[..., Any]) -> Node:
         arguments = {}
@@ -86,11 +89,13 @@ class _Resolver:
             path = (*instance.arguments_path, name)
             parameter = task.parameters.get(name)
             if parameter is None:
-                self._unknown_argument(task, path, name)
+                self._unknown_argument(instance, task, path, name)
+                self._check_references(value, instance)
                 continue
             arguments[name] = self._bound(value, parameter, instance, path)
-        if instance.sound:
+        if instance.complete:
             self._check_inputs(instance, task)
+        if instance.is_mapping_entry:
             self._check_options(instance, task)
         source = self.spec.source
         origins = {}
@@ -99,27 +104,29 @@ class _Resolver:
             origins[name] = f"{source.name}:{mark.line}:{mark.col}"
         return Node(instance.id, instance.title, task, arguments, instance.options, instance.path, origins)
 
-    def _unknown_argument(self, task: Task[..., Any], path: DataPath, name: str) -> None:
-        hint = did_you_mean(str(name), task.parameters, what="its arguments") or "it takes no arguments"
-        self._add(
-            path, "unknown-argument", f"the task '{task.name}' has no argument '{name}'", hint, key=True
-        )
+    def _unknown_argument(self, instance: Instance, task: Task[..., Any], path: DataPath, name: str) -> None:
+        options = Options.model_fields if instance.is_mapping_entry else ()
+        near = nearest(name, [*task.parameters, *options])
+        hint = did_you_mean(near or name, [near] if near else task.parameters, what="its arguments")
+        message = f"the task '{task.name}' has no argument '{name}'"
+        self._add(path, "unknown-argument", message, hint or "it takes no arguments", key=True)
 
     def _bound(self, value: Any, parameter: Parameter, instance: Instance, path: DataPath) -> Any:
         """An argument's value with its words decided and its references checked."""
-        if isinstance(value, Word):
-            return self._word(value, parameter, instance)
-        value = self._settled(value)
-        found = list(references(value))
-        for reference in found:
-            if isinstance(reference, Reference):
-                self._resolved(reference, instance)
-        if not found:
-            self._check_literal(value, parameter, path)
-        return value
+        settled = self._settled(value)
+        if _is_unfilled(settled):
+            pass  # a problem of the spec's shape already
+        elif needs_frame(parameter.annotation) and not (value is None and not parameter.required):
+            self._check_table(value, parameter, path)
+        elif isinstance(value, Word) and isinstance(settled, str):
+            self._check_word(value, parameter)
+        elif not any(references(settled)):
+            self.problems += self._literal_problems(settled, parameter, path)
+        self._check_references(value, instance)
+        return settled
 
     def _settled(self, value: Any) -> Any:
-        """Decide the words inside lists and mappings: an instance's id refers to it."""
+        """Decide the words in a value, however deep: an instance's id refers to it."""
         if isinstance(value, Word):
             return Reference(value.text, value.path) if value.text in self.instances else value.text
         if isinstance(value, dict):
@@ -128,107 +135,96 @@ class _Resolver:
             return [self._settled(item) for item in value]
         return value
 
-    def _word(self, word: Word, parameter: Parameter, instance: Instance) -> Any:
-        """Decide a bare text: an instance's id refers to it, any other is itself."""
-        if word.text in self.instances:
-            return self._resolved(Reference(word.text, word.path), instance)
+    def _check_word(self, word: Word, parameter: Parameter) -> None:
+        """Check a bare text that is no instance's id: is it meant as a text?"""
         near = nearest(word.text, self.instances)
-        if not is_frame(parameter.annotation) and not self._literal_problems(word.text, parameter, word.path):
-            if near is not None:
-                message = f"'{word.text}' is taken as text; there is a task instance '{near}'"
-                hint = f"did you mean '{near}'?"
-                self._add(word.path, "text-like-a-reference", message, hint, severity="warning")
-        elif near is not None or is_frame(parameter.annotation):
+        problems = self._literal_problems(word.text, parameter, word.path)
+        if problems and near is not None:
             self._unknown_reference(word.text, word.path)
-        else:
-            self.problems += self._literal_problems(word.text, parameter, word.path)
-        return word.text
+        elif problems:
+            self.problems += problems
+        elif near is not None and SequenceMatcher(None, word.text, near).ratio() >= _ALIKE:
+            message = f"'{word.text}' is taken as text; there is a task instance '{near}'"
+            hint = f"did you mean '{near}'?"
+            self._add(word.path, "text-like-a-reference", message, hint, severity="warning")
 
-    def _resolved(self, reference: Reference, instance: Instance) -> Reference:
-        if reference.instance == instance.id:
-            message = f"'{instance.id}' refers to itself"
-            self._add(reference.path, "self-reference", message, "a task cannot take its own return value")
-        elif reference.instance not in self.instances:
-            self._unknown_reference(reference.instance, reference.path)
-        return reference
+    def _check_references(self, value: Any, instance: Instance) -> None:
+        for found in references(self._settled(value)):
+            if not isinstance(found, Reference):
+                continue
+            if found.instance == instance.id:
+                message = f"'{instance.id}' refers to itself"
+                self._add(found.path, "self-reference", message, "a task cannot take its own return value")
+            elif found.instance not in self.instances:
+                self._unknown_reference(found.instance, found.path)
 
     def _unknown_reference(self, name: str, path: DataPath) -> None:
         message = f"there is no task instance '{name}' in this spec"
-        self._add(
-            path, "unknown-reference", message, did_you_mean(name, self.instances, what="its instances")
-        )
+        hint = did_you_mean(name, self.instances, what="its instances")
+        self._add(path, "unknown-reference", message, hint)
 
-    def _check_literal(self, value: Any, parameter: Parameter, path: DataPath) -> None:
-        if is_frame(parameter.annotation):
-            message = f"the argument '{parameter.name}' takes a table, not a literal"
-            self._add(path, "wrong-type", message, "name the task instance that returns it")
+    def _check_table(self, value: Any, parameter: Parameter, path: DataPath) -> None:
+        """Check that a table, or each of several, is what a task instance returns."""
+        if isinstance(value, Reference):
             return
-        self.problems += self._literal_problems(value, parameter, path)
+        if isinstance(value, Word):
+            if value.text not in self.instances:
+                self._unknown_reference(value.text, value.path)
+            return
+        several = not is_frame(parameter.annotation)
+        if several and value and isinstance(value, list | dict):
+            items = value.items() if isinstance(value, dict) else enumerate(value)
+            for key, item in items:
+                self._check_table(item, parameter, (*path, key))
+            return
+        what = "tables" if several and isinstance(value, list | dict) else "a table"
+        message = f"the argument '{parameter.name}' takes {what}, not {shown(value)}"
+        hint = "name the task instance that returns it"
+        if isinstance(value, str) and (near := nearest(value, self.instances)):
+            hint = f"did you mean ${{{{ workflow.{near}.return }}}}?"
+        self._add(path, "wrong-type", message, hint)
 
     def _literal_problems(self, value: Any, parameter: Parameter, path: DataPath) -> list[Problem]:
-        try:
-            parameter.adapter.validate_python(value)
-        except ValidationError as error:
-            subject = f"the argument '{parameter.name}': "
-            return problems_of(error, self.spec.source, path, code="wrong-type", subject=subject)
-        return []
+        subject = f"the argument '{parameter.name}': "
+        problems = value_problems(parameter, value, self.spec.source, path, subject)
+        if value is None:
+            hint = "to leave it open as a parameter, take the line out"
+            problems = [replace(problem, hint=problem.hint or hint) for problem in problems]
+        return problems
 
     def _check_inputs(self, instance: Instance, task: Task[..., Any]) -> None:
         """A table cannot be a parameter, so it must be connected."""
         for name, parameter in task.parameters.items():
-            if name in instance.arguments or not parameter.required or not is_frame(parameter.annotation):
+            if name in instance.arguments or not parameter.required or not needs_frame(parameter.annotation):
                 continue
-            message = f"the argument '{name}' of '{instance.id}' takes a table and is not connected"
-            self._add(
-                instance.path,
-                "missing-argument",
-                message,
-                f"write '{name}:' and the id of the task instance that returns the table",
-                key=_is_key(instance),
-            )
+            what = f" of '{instance.id}'" if instance.id else ""
+            message = f"the argument '{name}'{what} takes a table and is not connected"
+            value = "ID" if instance.is_mapping_entry else "${{ workflow.ID.return }}"
+            hint = f"write '{name}: {value}' with the id of the task instance that returns the table"
+            path = instance.path if instance.is_mapping_entry else instance.task_path
+            self._add(path, "missing-argument", message, hint, key=instance.is_mapping_entry)
 
     def _check_options(self, instance: Instance, task: Task[..., Any]) -> None:
-        if not _is_key(instance):
-            return
         for name in Options.model_fields:
             path = (*instance.path, name)
             if name in task.parameters and path in self.spec.source.values:
                 message = f"'{name}' is both an option and an argument of the task '{task.name}'"
                 self._add(path, "ambiguous-key", message, "use the instance form of the spec", key=True)
 
-    def order(self, nodes: dict[str, Node]) -> list[str]:
-        """The nodes in an order that runs; each cycle becomes a problem."""
-        place = {instance.id: index for index, instance in enumerate(self.spec.instances)}
-        graph = {
-            name: {other for other in node.upstream if other in nodes and other != name}
-            for name, node in nodes.items()
-        }
-        while True:
-            sorter = TopologicalSorter(graph)
-            try:
-                sorter.prepare()
-            except CycleError as error:
-                cycle = error.args[1]
-                self._cycle(cycle, nodes)
-                graph[cycle[1]].discard(cycle[0])
-                continue
-            ordered: list[str] = []
-            while sorter.is_active():
-                ready = sorted(sorter.get_ready(), key=place.__getitem__)
-                ordered += ready
-                sorter.done(*ready)
-            return ordered
-
-    def _cycle(self, cycle: list[str], nodes: dict[str, Node]) -> None:
-        """Name a cycle by its path, starting at the instance that stands first in the spec."""
-        start = min(range(len(cycle) - 1), key=lambda index: list(nodes).index(cycle[index]))
-        path = [*cycle[start:-1], *cycle[:start], cycle[start]]
-        first = nodes[path[0]]
-        found = next(
-            item for item in references(dict(first.arguments)) if getattr(item, "instance", None) == path[-2]
-        )
-        message = f"the task instances wait for each other: {' -> '.join(path)}"
-        self._add(found.path, "cycle", message, "take one of these references away")
+    def order(self) -> list[str]:
+        """The ids in an order that runs; each cycle becomes a problem."""
+        found: dict[str, dict[str, DataPath]] = {}
+        for name, instance in self.instances.items():
+            found[name] = {}
+            for item in references(self._settled(dict(instance.arguments))):
+                if isinstance(item, Reference) and item.instance in self.instances:
+                    found[name].setdefault(item.instance, item.path)
+        names, cycles = ordered(found)
+        for cycle in cycles:
+            message = f"the task instances wait for each other: {' -> '.join(cycle)}"
+            path = found[cycle[0]][cycle[-2]]
+            self._add(path, "cycle", message, "take one of these references away")
+        return names
 
     def _add(
         self,
@@ -246,9 +242,13 @@ class _Resolver:
         )
 
 
-def _is_key(instance: Instance) -> bool:
-    """Whether the instance is written in the mapping form, where its task's name is a key."""
-    return instance.path == instance.task_path
+def _is_unfilled(value: Any) -> bool:
+    """Whether a text in a value has an expression that could not be filled in."""
+    if isinstance(value, dict):
+        return any(map(_is_unfilled, value.values()))
+    if isinstance(value, list):
+        return any(map(_is_unfilled, value))
+    return isinstance(value, str) and has_expression(value)
 
 
 def _edges(node: Node) -> list[Edge]:

@@ -17,7 +17,7 @@ SPEEDS_PER_KMHR = 1000
 """Entries of the density table per km/h."""
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(96)
-_BLOCK = 4096
+_BLOCK = 512
 _MAX_TABLE = 10_000_000
 # exp(-z) is zero in double precision above this z.
 _EXP_UNDERFLOW = 746.0

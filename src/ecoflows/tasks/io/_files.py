@@ -44,9 +44,14 @@ def local_copy(path: str) -> Iterator[Path]:
         yield Path(place)
         return
     with TemporaryDirectory(prefix="ecoflows-") as folder:
-        copy = Path(folder) / PurePosixPath(place).name
+        copy = Path(folder) / _name(place)
         filesystem.get_file(place, str(copy))
         yield copy
+
+
+def _name(path: str) -> str:
+    """The last part of a path or URL, without the query of a URL."""
+    return PurePosixPath(path.partition("?")[0] if "://" in path else path).name
 
 
 def _beside(filesystem: Any, place: str) -> str:
@@ -66,7 +71,7 @@ def file_format(path: str) -> str:
     Raises:
         ValueError: If the suffix stands for none of them.
     """
-    suffix = PurePosixPath(path).suffix.lower()
+    suffix = PurePosixPath(_name(path)).suffix.lower()
     if suffix not in _FORMATS:
         raise ValueError(
             f"'{path}' has {f'the suffix {suffix}' if suffix else 'no suffix'}, which stands for no format "

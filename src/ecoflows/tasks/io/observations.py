@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ecoflows.annotations import DataFrame
 from ecoflows.decorators import distributed
-from ecoflows.tasks.io import _fixes
+from ecoflows.tasks.io import _files, _fixes
 from ecoflows.tasks.schemas import SubjectGroupObservationsGDFSchema
 
 
@@ -101,17 +101,13 @@ def load_observations(
             coordinate reference system is not known, or if ids, times, subjects or positions are
             not valid. The message says where, how many, and what to do.
     """
-    from ecoflows.tasks.io import _files
-
     _files.file_format(path)
     try:
         with _files.local_copy(path) as file:
             text = [subject_column, time_column, id_column, junk_column]
             table = _files.read_table(file, layer, text)
         names = _Columns(subject_column, time_column, longitude_column, latitude_column, junk_column)
-        return _observations(
-            _fixes.with_id_index(table, id_column), names, crs, timezone, time_format, drop_missing_positions
-        )
+        return _observations(table, names, id_column, crs, timezone, time_format, drop_missing_positions)
     except ValueError as error:
         raise ValueError(f"observations from '{path}': {error}") from error
 
@@ -129,6 +125,7 @@ class _Columns(NamedTuple):
 def _observations(
     table: Any,
     names: _Columns,
+    id_column: str,
     crs: str | None,
     timezone: str,
     time_format: str | None,
@@ -142,6 +139,8 @@ def _observations(
     columns = [str(column) for column in table.columns]
     _fixes.require_column(names.subject, columns, "subject_column")
     _fixes.require_column(names.time, columns, "time_column")
+    # A file whose column "id" is the animal's has no ids of fixes.
+    table = table if id_column in names else _fixes.with_id_index(table, id_column)
     points = _fixes.positions(table, names.longitude, names.latitude, crs)
     if drop_missing:
         there = ~(points.isna() | points.is_empty)
@@ -157,7 +156,9 @@ def _observations(
     used = set(names)
     if isinstance(table, gpd.GeoDataFrame):
         used = used - {names.longitude, names.latitude} | {table.geometry.name}
-    further = {name: table[name] for name in columns if name not in used and name not in fixes}
+    further = {
+        name: table[name] for name in map(str, table.columns) if name not in used and name not in fixes
+    }
     observations: DataFrame[SubjectGroupObservationsGDFSchema] = gpd.GeoDataFrame(
         {**fixes, **further}, geometry="geometry", crs=_fixes.DEGREES
     )

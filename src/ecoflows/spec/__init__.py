@@ -1,0 +1,22 @@
+"""The shape of a spec: both spellings load to one model, and strings stop here.
+
+Nothing in this package knows which tasks exist; meaning comes with ``workflow.resolve``.
+"""
+
+from ecoflows.spec.expressions import Reference, Word, references
+from ecoflows.spec.model import Instance, Spec
+from ecoflows.spec.options import CacheTtl, Options, parse_duration
+from ecoflows.spec.reading import from_source, load
+
+__all__ = [
+    "CacheTtl",
+    "Instance",
+    "Options",
+    "Reference",
+    "Spec",
+    "Word",
+    "from_source",
+    "load",
+    "parse_duration",
+    "references",
+]

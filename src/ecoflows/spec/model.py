@@ -1,0 +1,64 @@
+"""A spec's shape as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ecoflows.errors import Problem
+from ecoflows.source import DataPath, Source
+from ecoflows.spec.options import Options
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One use of a task.
+
+    Of an instance whose shape has problems, as much is here as could be read.
+
+    Attributes:
+        id: Its name in the spec, unlike any other; empty where it has none.
+        task: The name of the task; empty where it has none.
+        title: What people see, by default the id.
+        arguments: Plain values with ``Reference`` and ``Word`` leaves, by argument name.
+        options: How it is run.
+        path: Where it stands in the source.
+        arguments_path: Where its arguments stand in the source.
+        task_path: Where its task is named in the source.
+        complete: Whether all that is given of its arguments could be read.
+    """
+
+    id: str
+    task: str
+    title: str
+    arguments: Mapping[str, Any]
+    options: Options
+    path: DataPath
+    arguments_path: DataPath
+    task_path: DataPath
+    complete: bool = True
+
+    @property
+    def is_mapping_entry(self) -> bool:
+        """Whether it is written in the mapping form, where its task's name is a key."""
+        return self.path == self.task_path
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A spec's shape.
+
+    Attributes:
+        name: What the workflow is called.
+        cache_root: Where results live, environment filled in; ``None`` where the spec is silent.
+        instances: The task instances in the order of the file.
+        source: The file, for the places of problems.
+        problems: What is wrong with the shape; ``workflow.resolve`` raises it with its own.
+    """
+
+    name: str
+    cache_root: str | None
+    instances: tuple[Instance, ...]
+    source: Source = field(repr=False)
+    problems: tuple[Problem, ...] = ()

@@ -1,0 +1,79 @@
+"""How one task instance is run: retries, time limit, cache."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+_DURATION = re.compile(r"(?P<number>[0-9]{1,12}(?:\.[0-9]{1,6})?)\s*(?P<unit>s|m|h|d|w)")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def parse_duration(value: Any) -> Any:
+    """Read ``90s``, ``30m``, ``12h``, ``1d`` or ``2w``; what is not text is left to pydantic.
+
+    Args:
+        value: What stands in the spec or on the command line.
+
+    Returns:
+        A ``timedelta``.
+
+    Raises:
+        ValueError: If the text is no duration.
+    """
+    if not isinstance(value, str):
+        return value
+    match = _DURATION.fullmatch(value.strip())
+    if match is None:
+        raise ValueError(f"'{value[:40]}' is not a duration; write for example 90s, 30m, 12h or 1d")
+    try:
+        return timedelta(**{_UNITS[match["unit"]]: float(match["number"])})
+    except OverflowError as error:
+        raise ValueError(f"'{value}' is longer than any result will live") from error
+
+
+def _refuse_no_time(value: timedelta) -> timedelta:
+    if value <= timedelta(0):
+        raise ValueError("a duration above 0 is expected; 'cache: never' reuses nothing")
+    return value
+
+
+class CacheTtl(BaseModel):
+    """How long an earlier result may stand in for a new one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ttl: Annotated[timedelta, BeforeValidator(parse_duration), AfterValidator(_refuse_no_time)]
+
+
+def _refuse_bare_duration(value: Any) -> Any:
+    if isinstance(value, str) and _DURATION.fullmatch(value.strip()):
+        raise ValueError(f"a duration stands in a mapping: {{ttl: {value.strip()}}}")
+    return value
+
+
+_Seconds = Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)]
+
+
+class Options(BaseModel):
+    """How one task instance is run.
+
+    Attributes:
+        retries: How often a failed attempt is repeated.
+        retry_delay_seconds: The pause before each repetition, or one for all.
+        timeout_seconds: When an attempt is given up.
+        cache: ``always`` or ``never`` reuse an earlier result, or for a time; by default all
+            but tasks tagged ``io`` reuse theirs.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    retries: Annotated[int, Field(ge=0, le=100, strict=True)] = 0
+    retry_delay_seconds: _Seconds | Annotated[tuple[_Seconds, ...], Field(min_length=1)] = 0.0
+    timeout_seconds: Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)] | None = None
+    cache: Annotated[Literal["always", "never"] | CacheTtl | None, BeforeValidator(_refuse_bare_duration)] = (
+        None
+    )

@@ -1,0 +1,75 @@
+"""The README's examples are true."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import yaml
+
+from support import ROOT, ecoflows
+
+README = (ROOT / "README.md").read_text()
+
+
+def example(name: str) -> str:
+    """The code block that the README marks with a name."""
+    found = re.search(rf"<!-- example: {re.escape(name)} -->\n```\w+\n(.*?)```", README, re.DOTALL)
+    assert found, name
+    return found[1]
+
+
+def test_the_spec_is_the_shipped_one() -> None:
+    assert example("specs/time_density.yaml") == (ROOT / "specs" / "time_density.yaml").read_text()
+
+
+def test_a_task_of_ones_own_runs(tmp_path: Path) -> None:
+    import tomllib
+
+    project = tomllib.loads(example("park_tasks/pyproject.toml"))["project"]
+    packages = tmp_path / "packages"
+    package = packages / "park_tasks"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "tasks.py").write_text(example("park_tasks/tasks.py"))
+    info = packages / f"{project['name']}-{project['version']}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: park_tasks\nVersion: 1.0\n")
+    entry_points = project["entry-points"]["ecoflows"]
+    (info / "entry_points.txt").write_text(f"[ecoflows]\ntasks = {entry_points['tasks']}\n")
+    spec = yaml.safe_load(example("specs/time_density.yaml"))
+    for name in ("calculate_time_density", "draw_ecomap", "save_map_image"):
+        del spec["tasks"][name]
+    spec["tasks"]["share_above_speed"] = {"trajectory": "relocations_to_trajectory"}
+    (tmp_path / "speed.yaml").write_text(yaml.safe_dump(spec))
+    assert ecoflows("simulate", "fixes.parquet", "--fixes", "100", cwd=tmp_path).returncode == 0
+    done = ecoflows(
+        *("run", "speed.yaml", "--set", "load_observations.path=fixes.parquet"),
+        *("--engine", "sequential", "--json"),
+        cwd=tmp_path,
+        path=packages,
+    )
+    assert done.returncode == 0, done.stderr
+    share = json.loads(done.stdout)["nodes"][-1]
+    assert share["task"] == "share_above_speed"
+    assert 0 < json.loads(Path(share["artifact"]["uri"]).read_text()) < 1
+
+
+def test_the_error_that_is_shown(tmp_path: Path) -> None:
+    shown = re.search(r"```text\n(specs/mine.yaml.*?)```", README, re.DOTALL)
+    assert shown
+    (tmp_path / "specs").mkdir()
+    text = example("specs/time_density.yaml").partition("\n")[2]
+    wrong = text.replace("observations: load_observations", "observations: load_observation")
+    (tmp_path / "specs" / "mine.yaml").write_text(wrong)
+    done = ecoflows("check", "specs/mine.yaml", cwd=tmp_path)
+    assert done.stdout == shown[1] + "1 problem\n"
+
+
+def test_every_command_of_the_readme_exists() -> None:
+    from ecoflows.cli.main import cli
+
+    named = set(re.findall(r"^ecoflows ([a-z-]+).*  # ", README, re.MULTILINE))
+    assert named
+    assert named <= set(cli.commands)
