@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -14,6 +16,20 @@ class Answer(NamedTuple):
     code: int
     out: str
     err: str
+
+
+@pytest.fixture(scope="session")
+def server_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An ecoflows home for local servers; one that a test started is stopped at the end."""
+    from ecoflows.flows.server import stop_server
+
+    home = tmp_path_factory.mktemp("home")
+    patch = pytest.MonkeyPatch()
+    patch.setenv("ECOFLOWS_HOME", str(home))
+    yield home
+    os.environ["ECOFLOWS_HOME"] = str(home)
+    stop_server()
+    patch.undo()
 
 
 @pytest.fixture

@@ -143,7 +143,10 @@ class FlowRun:
         blocked = self.run.blocked(node, self.outcomes)
         if blocked is not None:
             return blocked
-        message = f"'{node.id}': {future.state.message or future.state.name}"
+        ending = future.state.message or future.state.name
+        if future.state.name == "TimedOut":
+            ending = f"gave up after {node.options.timeout_seconds:g} s (timeout_seconds)"
+        message = f"'{node.id}': {ending}"
         return Outcome(node.id, State.FAILED, None, seconds, message)
 
     def _final_state(self) -> PrefectState:
