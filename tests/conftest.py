@@ -5,17 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-
-class Answer(NamedTuple):
-    """What a command said."""
-
-    code: int
-    out: str
-    err: str
+from answer import Answer
 
 
 @pytest.fixture(scope="session")
@@ -36,10 +29,9 @@ def server_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
     """Runs the command line in this process, over the tasks of ``sample_tasks``."""
     import sample_tasks
-    from support import registry_of
-
     from ecoflows import registry
     from ecoflows.cli.main import main
+    from support import registry_of
 
     monkeypatch.setattr(registry, "installed", lambda: registry_of(sample_tasks))
     monkeypatch.setenv("COLUMNS", "100")

@@ -57,8 +57,12 @@ def process_relocations(
     observations: Annotated[DataFrame[FixesSchema], Field(description="The fixes.")],
     filter_point_coords: Annotated[
         list[tuple[float, float] | Coordinate], Field(description="Positions to drop.")
-    ] = [(0.0, 0.0)],
-    relocs_columns: Annotated[list[str], Field(description="The columns to keep.")] = ["subject", "x", "y"],
+    ] = [(0.0, 0.0)],  # noqa: B006
+    relocs_columns: Annotated[list[str], Field(description="The columns to keep.")] = [  # noqa: B006
+        "subject",
+        "x",
+        "y",
+    ],
 ) -> DataFrame[FixesSchema]:
     """Drop wrong fixes."""
     for point in filter_point_coords:
@@ -75,7 +79,7 @@ def calculate_time_density(
     band_count: Annotated[int, Field(ge=1, le=12)] = 1,
     percentiles: Annotated[
         list[Annotated[float, Field(gt=0, le=100)]], Field(min_length=1, description="The shares (%).")
-    ] = [50.0, 95.0],
+    ] = [50.0, 95.0],  # noqa: B006
 ) -> AnyDataFrame:
     """Outline where time is spent."""
     return trajectory_gdf.assign(cell=(trajectory_gdf["x"] // pixel_size), crs=crs)

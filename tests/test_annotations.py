@@ -10,7 +10,6 @@ import pandera.pandas as pa
 import pytest
 from pandera.typing.pandas import Series
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-from sample_tasks import FixesSchema
 from shapely import LineString, Point
 
 from ecoflows.annotations import (
@@ -29,6 +28,7 @@ from ecoflows.annotations import (
     needs_frame,
 )
 from ecoflows.errors import FrameValidationError
+from sample_tasks import FixesSchema
 
 
 def frame(**columns: Any) -> pd.DataFrame:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Answer
+
+from answer import Answer
 
 BAD_SPECS = Path(__file__).parent / "bad_specs"
 BAD_PARAMS = Path(__file__).parent / "bad_params"

@@ -26,7 +26,9 @@ def bare(number: Annotated[int, Field(description="How many.", ge=0)], word: str
 
 
 @distributed(
-    image="registry/tasks:1", container_resources={"request_cpu": "1", "limit_memory": "2Gi"}, tags=["io", "slow"]
+    image="registry/tasks:1",
+    container_resources={"request_cpu": "1", "limit_memory": "2Gi"},
+    tags=["io", "slow"],
 )
 def full() -> None:
     """Do nothing."""

@@ -9,10 +9,10 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 import pytest
-import sample_tasks
-from support import registry_of, write_package
 
+import sample_tasks
 from ecoflows.registry import GROUP, Registry, UnknownTaskError, discover
+from support import registry_of, write_package
 
 TASK = """
     from ecoflows.decorators import distributed
@@ -102,7 +102,10 @@ def test_a_missing_module_is_reported_once(folder: Path) -> None:
 
 def test_a_broken_module_is_imported_once(folder: Path) -> None:
     count = folder / "count"
-    found_in(folder, {"wild": {"tasks.py": f"with open({str(count)!r}, 'a') as file: file.write('x')\nraise ValueError"}})
+    found_in(
+        folder,
+        {"wild": {"tasks.py": f"with open({str(count)!r}, 'a') as file: file.write('x')\nraise ValueError"}},
+    )
     assert count.read_text() == "x"
 
 
@@ -116,7 +119,9 @@ def test_a_package_whose_init_fails_is_reported(folder: Path) -> None:
 
 def test_two_entry_points_for_one_package_are_no_collision(folder: Path) -> None:
     write_package(folder, "wild", {"tasks/__init__.py": "", "tasks/io.py": task("load")})
-    registry = discover(EntryPoint("x", value, GROUP) for value in ("wild.tasks", "wild.tasks.io", "wild.tasks"))
+    registry = discover(
+        EntryPoint("x", value, GROUP) for value in ("wild.tasks", "wild.tasks.io", "wild.tasks")
+    )
     assert list(registry) == ["load"]
     assert registry.collisions == {}
 
@@ -126,7 +131,7 @@ def test_re_exported_and_renamed_tasks_are_found_once(folder: Path) -> None:
         folder,
         {
             "wild": {
-                "tasks/__init__.py": "from wild.tasks.io import load\nfrom wild.tasks.io import load as again",
+                "tasks/__init__.py": "from wild.tasks.io import load\nfrom .io import load as again",
                 "tasks/io.py": task("load") + "\nsame = load\n",
             }
         },
@@ -178,7 +183,8 @@ def test_a_collision_names_both_places_and_neither_wins(folder: Path) -> None:
          "the annotations of task 'bad' cannot be read"),
         (task("bad").replace(" -> int", ""), "task 'bad' has no return annotation"),
         (task("bad", "x: DataFrame[int]").replace(
-            "from eco", "from ecoflows.annotations import DataFrame\nfrom eco"), "takes a pandera DataFrameModel"),
+            "from eco", "from ecoflows.annotations import DataFrame\nfrom eco"),
+         "takes a pandera DataFrameModel"),
     ],
 )  # fmt: skip
 def test_a_task_that_is_none_costs_only_itself(folder: Path, text: str, message: str) -> None:

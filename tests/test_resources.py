@@ -38,7 +38,24 @@ def test_quantities(text: str, value: Fraction | int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "-1", "+1", "1 Gi", "1gi", "1K", "1mi", "1.2.3", "1e", "one", "１", "1Gi\n", "nan", "inf", "1e999"],
+    [
+        "",
+        " ",
+        "-1",
+        "+1",
+        "1 Gi",
+        "1gi",
+        "1K",
+        "1mi",
+        "1.2.3",
+        "1e",
+        "one",
+        "\uff11",
+        "1Gi\n",
+        "nan",
+        "inf",
+        "1e999",
+    ],
 )
 def test_what_kubernetes_refuses(text: str) -> None:
     with pytest.raises(ValueError, match="quantity"):
@@ -54,9 +71,10 @@ def test_more_than_kubernetes_counts(text: str) -> None:
 @given(st.text(alphabet="0123456789.eEinumkKMGTP+-", max_size=12))
 def test_any_text_is_a_quantity_or_a_value_error(text: str) -> None:
     try:
-        assert parse_quantity(text) >= 0
-    except ValueError as error:
-        assert text in str(error)
+        value = parse_quantity(text)
+    except ValueError:
+        return
+    assert 0 <= value < 2**63
 
 
 def test_nested_and_flat_keys_are_one_thing() -> None:

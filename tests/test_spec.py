@@ -6,11 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import sample_tasks
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support import registry_of
 
+import sample_tasks
 from ecoflows.errors import ProblemError
 from ecoflows.source import flow_text, loads
 from ecoflows.spec import (
@@ -25,6 +24,7 @@ from ecoflows.spec import (
     references,
 )
 from ecoflows.workflow.resolve import resolve
+from support import registry_of
 
 
 def spec_of(text: str) -> Spec:
@@ -127,13 +127,17 @@ def test_an_empty_variable_is_no_cache_root(monkeypatch: pytest.MonkeyPatch) -> 
     assert [problem.code for problem in spec.problems] == ["wrong-shape"]
 
 
-@pytest.mark.parametrize("root", ["here", "/abs", "s3://b/p", "memory://x", "gs://b", "file:///x", "C:\\data"])
+@pytest.mark.parametrize(
+    "root", ["here", "/abs", "s3://b/p", "memory://x", "gs://b", "file:///x", "C:\\data"]
+)
 def test_cache_roots(root: str) -> None:
     spec = spec_of(f"name: x\ncache_root: '{root}'\ntasks: {{now: }}\n")
     assert (spec.cache_root, spec.problems) == (root, ())
 
 
-@pytest.mark.parametrize("text", ["${{ workflow.a.return }}${{ workflow.b.return }}", "${{", "${{ a", "${{}}"])
+@pytest.mark.parametrize(
+    "text", ["${{ workflow.a.return }}${{ workflow.b.return }}", "${{", "${{ a", "${{}}"]
+)
 def test_what_is_not_one_reference_is_a_problem(text: str) -> None:
     spec = spec_of(f"name: x\nworkflow:\n  - {{id: a, task: now, partial: {{x: '{text}'}}}}\n")
     assert [problem.code for problem in spec.problems] == ["bad-reference"]
@@ -146,7 +150,15 @@ def test_references_are_found_at_any_depth() -> None:
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("90s", 90), ("30m", 1800), ("12h", 43200), ("1d", 86400), ("2w", 1209600), ("1.5h", 5400), (" 1 d ", 86400)],
+    [
+        ("90s", 90),
+        ("30m", 1800),
+        ("12h", 43200),
+        ("1d", 86400),
+        ("2w", 1209600),
+        ("1.5h", 5400),
+        (" 1 d ", 86400),
+    ],
 )
 def test_durations(text: str, seconds: float) -> None:
     assert parse_duration(text) == timedelta(seconds=seconds)
@@ -162,21 +174,26 @@ def test_durations_that_are_no_text_are_left_alone() -> None:
     assert parse_duration(5) == 5
 
 
-_WORDS = st.sampled_from(
-    ["name", "tasks", "workflow", "cache_root", "id", "task", "partial", "cache", "ttl", "retries", "now", "a"]
-    + ["load_observations", "path", "limit", "compare", "frame", "merge_tables", "tables", "${{ workflow.a.return }}"]
-    + ["${{ env.HOME }}", "${{", "draw_ecomap", "title_kws", "height", "geodataframe", "1d", "no", "", "\x07", "s4://x"]
-)
+_NAMES = """
+    name tasks workflow cache_root id task partial cache ttl retries now a load_observations path limit
+    compare frame merge_tables tables draw_ecomap title_kws height geodataframe 1d no s4://x ${{
+"""
+_EXPRESSIONS = ["${{ workflow.a.return }}", "${{ env.HOME }}", "", "\x07"]
+_WORDS = st.sampled_from([*_NAMES.split(), *_EXPRESSIONS])
 _SCALARS = _WORDS | st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 _DATA = st.recursive(
     _SCALARS,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_WORDS | st.integers() | st.none(), inner, max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(_WORDS | st.integers() | st.none(), inner, max_size=5)
+    ),
     max_leaves=20,
 )
 _MAPPINGS = st.dictionaries(_WORDS, _DATA, max_size=4)
 _SPECS = (
     _DATA
-    | st.fixed_dictionaries({"name": _SCALARS, "tasks": st.dictionaries(_WORDS, _MAPPINGS | _DATA, max_size=4)})
+    | st.fixed_dictionaries(
+        {"name": _SCALARS, "tasks": st.dictionaries(_WORDS, _MAPPINGS | _DATA, max_size=4)}
+    )
     | st.fixed_dictionaries(
         {
             "name": st.just("x"),

@@ -9,7 +9,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ecoflows.fingerprint.collector import Collector, Scope
-from ecoflows.fingerprint.modules import token
+from ecoflows.fingerprint.modules import is_same, state
 
 
 @dataclass(frozen=True)
@@ -17,11 +17,11 @@ class _Taken:
     """A digest with the modules that it was read from, as they were loaded then."""
 
     digest: str
-    tokens: Mapping[str, object]
+    states: Mapping[str, object]
 
     @property
     def holds(self) -> bool:
-        return all(token(name) is loaded for name, loaded in self.tokens.items())
+        return all(is_same(state(name), before) for name, before in self.states.items())
 
 
 _TAKEN: WeakKeyDictionary[Callable[..., Any], _Taken] = WeakKeyDictionary()
@@ -45,5 +45,5 @@ def code_digest(function: Callable[..., Any]) -> str:
     collector.function(function)
     digest = hashlib.sha256("\n".join(collector.parts).encode("utf-8", "surrogatepass")).hexdigest()
     if not collector.volatile:
-        _TAKEN[function] = _Taken(digest, {name: token(name) for name in collector.modules})
+        _TAKEN[function] = _Taken(digest, {name: state(name) for name in collector.modules})
     return digest

@@ -41,9 +41,28 @@ class Module:
 _READ: dict[str, tuple[object, Module | None]] = {}
 
 
-def token(name: str) -> object:
-    """What stays the same for as long as a module stays as it was loaded; a reload changes it."""
-    return getattr(sys.modules.get(name), "__spec__", None)
+def state(name: str) -> object:
+    """What tells whether a module's code is still what it was: of one that is loaded, its loading.
+
+    What a process runs is what it loaded, whatever became of the file since; only a reload
+    changes it. Of a module that is not loaded yet the file tells.
+
+    Args:
+        name: The dotted name.
+    """
+    if (loaded := sys.modules.get(name)) is not None:
+        return getattr(loaded, "__spec__", None)
+    file = _file_of(name)
+    try:
+        found = Path(file).stat() if file else None
+    except OSError:
+        found = None
+    return (found.st_mtime_ns, found.st_size) if found else None
+
+
+def is_same(one: object, other: object) -> bool:
+    """Whether two states are one and the same; of two loadings of a file, they are not."""
+    return one is other or (isinstance(one, tuple) and one == other)
 
 
 def read_module(name: str) -> Module | None:
@@ -52,10 +71,10 @@ def read_module(name: str) -> Module | None:
     Args:
         name: The dotted name.
     """
-    loaded = token(name)
+    now = state(name)
     known = _READ.get(name)
-    if known is None or known[0] is not loaded:
-        known = _READ[name] = loaded, _parsed(name)
+    if known is None or not is_same(known[0], now):
+        known = _READ[name] = now, _parsed(name)
     return known[1]
 
 

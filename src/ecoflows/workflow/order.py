@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
@@ -9,7 +10,7 @@ _CYCLES_SHOWN = 10
 
 
 def ordered(upstream: Mapping[str, Iterable[str]]) -> tuple[list[str], list[list[str]]]:
-    """Sort names so that each comes after those it needs; equal ones stay in the order given.
+    """Sort names so that each comes after those it needs, and otherwise as they were given.
 
     Args:
         upstream: What each name needs; a name that needs itself is taken as if it did not.
@@ -31,10 +32,18 @@ def ordered(upstream: Mapping[str, Iterable[str]]) -> tuple[list[str], list[list
             start = min(range(len(found) - 1), key=lambda index: place[found[index]])
             cycles.append([*found[start:-1], *found[:start], found[start]])
             continue
-        names: list[str] = []
-        while sorter.is_active():
-            ready = sorted(sorter.get_ready(), key=place.__getitem__)
-            names += ready
-            sorter.done(*ready)
-        return names, cycles
+        return _in_turn(sorter, place), cycles
     return list(upstream), cycles
+
+
+def _in_turn(sorter: TopologicalSorter[str], place: Mapping[str, int]) -> list[str]:
+    """Of all that could come next, always what was given first."""
+    names: list[str] = []
+    waiting: list[tuple[int, str]] = []
+    while sorter.is_active():
+        for name in sorter.get_ready():
+            heapq.heappush(waiting, (place[name], name))
+        _, name = heapq.heappop(waiting)
+        names.append(name)
+        sorter.done(name)
+    return names

@@ -177,7 +177,9 @@ def _missing(node: Node, parameter: Parameter, file: Source, blank: Given | None
     if file is _NO_FILE:
         way = f"--set {shlex.quote(f'{node.id}.{parameter.name}=VALUE')}"
         return Problem("missing-parameter", message, hint=f"{hint} (give it in a params file or with {way})")
-    return Problem("missing-parameter", message, file.name, hint=f"{hint} (write it under {flow_text(node.id)}:)")
+    return Problem(
+        "missing-parameter", message, file.name, hint=f"{hint} (write it under {flow_text(node.id)}:)"
+    )
 
 
 def _unexpected(workflow: Workflow, node: Node, name: str, given: Given) -> Problem:
