@@ -251,6 +251,23 @@ def test_a_module_used_as_a_value_counts_as_a_whole(wild: Callable[..., str]) ->
     assert wild(base=base) != wild(("more.py", "return 1", "return 2"), base=base)
 
 
+def test_files_that_the_code_names_count(wild: Callable[..., str]) -> None:
+    base = {
+        "__init__.py": "",
+        "tasks.py": """
+            from importlib.resources import files
+            def page(name):
+                return files(__package__).joinpath(name).read_text()
+            def run():
+                return page("page/map.js") + "no-such-file.css" + "../secret.txt"
+            """,
+        "page/map.js": "draw();",
+        "page/other.js": "draw();",
+    }
+    assert wild(base=base) != wild(("page/map.js", "draw", "paint"), base=base)
+    assert wild(base=base) == wild(("page/other.js", "draw", "paint"), base=base)
+
+
 def test_registering_decorators_and_conditional_definitions_count(wild: Callable[..., str]) -> None:
     base = {
         "__init__.py": "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -54,12 +55,12 @@ class Problem:
     def render(self) -> str:
         """The finding as text: place and message, the line with a caret, the hint."""
         head = f"{self.place}: " if self.place else ""
-        lines = [f"{head}{self.severity}[{self.code}]: {self.message}"]
+        lines = [f"{head}{self.severity}[{self.code}]: {_printable(self.message)}"]
         if self.excerpt is not None and self.col is not None:
             shown, caret = _window(self.excerpt, self.col)
             lines += [f"  | {shown}", f"  | {' ' * caret}^"]
         if self.hint:
-            lines.append(f"  = {self.hint}")
+            lines.append(f"  = {_printable(self.hint)}")
         return "\n".join(lines)
 
 
@@ -68,7 +69,14 @@ def _window(excerpt: str, col: int, width: int = 72) -> tuple[str, int]:
     text, caret = excerpt.replace("\t", " "), col - 1
     start = 0 if caret < width else caret - width // 2
     shown = text[start : start + width]
-    return shown, caret - start
+    before = shown[: caret - start]
+    # Chinese characters and emoji take two columns of a terminal.
+    return shown, caret - start + sum(unicodedata.east_asian_width(char) in "WF" for char in before)
+
+
+def _printable(text: str) -> str:
+    """A text that cannot move a terminal's cursor, whatever a user's file has put into it."""
+    return "".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in text)
 
 
 class EcoflowsError(Exception):

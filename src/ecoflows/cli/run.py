@@ -157,6 +157,7 @@ def _export(job: Run, report: Report, folder: str) -> dict[str, str]:
 def _show(job: Run, report: Report, exported: Mapping[str, str]) -> None:
     from ecoflows.cli.tables import bytes_text, print_table, seconds_text
 
+    ending = "failed" if report.failed else "completed"
     rows = []
     for outcome in report.outcomes.values():
         artifact = outcome.result.artifact if outcome.result else None
@@ -174,7 +175,7 @@ def _show(job: Run, report: Report, exported: Mapping[str, str]) -> None:
         ("Task instance", "State", "Time", "Rows", "Result", "Size"),
         rows,
         right=("Time", "Rows", "Size"),
-        title=f"{job.workflow.name}: {'failed' if report.failed else 'completed'} in {seconds_text(report.seconds)}",
+        title=f"{job.workflow.name}: {ending} in {seconds_text(report.seconds)}",
     )
     for name in job.workflow.outputs:
         result = report.outcomes[name].result

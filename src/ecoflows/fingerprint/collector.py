@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
-from ecoflows.fingerprint.modules import Module, Target, exists, imported, read_module
+from ecoflows.fingerprint.modules import Module, Target, exists, files_named, imported, read_module
 from ecoflows.fingerprint.trees import code_text, names_in, node_elsewhere, node_in, normal, uses
 from ecoflows.fingerprint.values import note_value
 
@@ -145,6 +145,8 @@ class Collector:
         """Note a piece of source and follow the names that it uses."""
         code = normal(node, module)
         self.note(kind, ast.dump(code))
+        for path, digest in files_named(code, module):
+            self.note("file", f"{path} {digest}")
         local: dict[str, list[Target]] = {}
         for inner in ast.walk(code):
             if isinstance(inner, ast.Import | ast.ImportFrom):

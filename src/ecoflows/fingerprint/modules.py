@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import hashlib
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+_FILE_NAME = re.compile(r"\w[\w./-]*\.\w+")
 
 Target = tuple[str, str | None]
 """What an import binds a name to: a module, or a name in one."""
@@ -194,3 +198,23 @@ def _base_of(expression: ast.expr) -> Iterator[str]:
         expression = expression.func if isinstance(expression, ast.Call) else expression.value
     if isinstance(expression, ast.Name):
         yield expression.id
+
+
+def files_named(code: ast.AST, module: Module) -> Iterator[tuple[str, str]]:
+    """The files beside a module that its code names, such as a template: path and digest of each.
+
+    A task that reads a file of its own package does so by a name that stands in its code.
+
+    Args:
+        code: A piece of the module's code.
+        module: The module.
+    """
+    folder = Path(module.file).parent
+    for part in ast.walk(code):
+        text = part.value if isinstance(part, ast.Constant) else None
+        if not isinstance(text, str) or not _FILE_NAME.fullmatch(text) or ".." in text:
+            continue
+        try:
+            yield text, hashlib.sha256((folder / text).read_bytes()).hexdigest()
+        except OSError:
+            continue  # a text that looks like a file's name
