@@ -74,8 +74,8 @@ def test_io_is_fresh_and_the_rest_is_cached_if_it_returns_the_same() -> None:
     run(workflow())
     found = steps(workflow())
     assert found["read"] == ("run", "io is fresh: it reads from outside in every run")
-    assert found["clean"] == ("cached_if_unchanged", "cached if 'read' returns what it did last time")
-    assert found["add"] == ("cached_if_unchanged", "cached if 'total' returns what it did last time")
+    assert found["clean"] == ("cached_if_unchanged", "unless 'read' returns something new")
+    assert found["add"] == ("cached_if_unchanged", "unless 'read' returns something new")
     report = run(workflow())
     assert [outcome.state.value for outcome in report.outcomes.values()] == ["completed", *["cached"] * 4]
 
@@ -208,7 +208,7 @@ def test_a_damaged_result() -> None:
     found = steps(workflow())
     assert found["total"][0] == "run"
     assert found["total"][1].startswith("its stored result is damaged: the artifact ")
-    assert found["add"] == ("cached_if_unchanged", "cached if 'total' returns what it did last time")
+    assert found["add"] == ("cached_if_unchanged", "unless 'total' returns something new")
 
 
 def test_a_removed_result() -> None:

@@ -66,7 +66,7 @@ def plan(workflow: Workflow, store: Store) -> list[Step]:
     """
     steps: list[Step] = []
     known: dict[str, Artifact] = {}
-    certain: set[str] = set()
+    fresh: dict[str, str] = {}  # the instance whose new run a node's result hangs on, by node
     for node in workflow.nodes.values():
         waiting = [name for name in node.upstream if name not in known]
         if waiting:
@@ -75,17 +75,18 @@ def plan(workflow: Workflow, store: Store) -> list[Step]:
             steps.append(_step(node, Action.RUN, why if latest else "never ran", None))
             continue
         call = node.call(known, workflow.name)
-        doubtful = [name for name in node.upstream if name not in certain]
+        doubtful = [fresh[name] for name in node.upstream if name in fresh]
         found = find_result(call, store, node.freshness)
         if found.result is not None:
             known[node.id] = found.result.artifact
             if doubtful:
-                why = f"cached if '{doubtful[0]}' returns what it did last time"
+                fresh[node.id] = doubtful[0]
+                why = f"unless '{doubtful[0]}' returns something new"
                 steps.append(_step(node, Action.CACHED_IF_UNCHANGED, why, call))
             else:
-                certain.add(node.id)
                 steps.append(_step(node, Action.CACHED, "nothing changed", call))
             continue
+        fresh[node.id] = node.id
         expected = store.find_result(call.key.key)
         if expected is not None:  # it will run, and may well return what it did before
             known[node.id] = expected.artifact
