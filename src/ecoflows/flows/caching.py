@@ -8,8 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import tenacity
 from prefect.cache_policies import CachePolicy
 from prefect.context import TaskRunContext
+from prefect.exceptions import ObjectAlreadyExists
 from prefect.filesystems import WritableFileSystem
 from prefect.results import (  # type: ignore[attr-defined]  # exported there without saying so
     ResultRecord,
@@ -107,8 +109,18 @@ class CacheRootResults(WritableFileSystem):
         return self.write_path(path, content)
 
 
+@tenacity.retry(
+    retry=tenacity.retry_if_exception_type(ObjectAlreadyExists),  # another first run was quicker
+    stop=tenacity.stop_after_attempt(8),
+    wait=tenacity.wait_random(0.05, 0.5),
+    reraise=True,
+)
 def saved_block(store: Store) -> CacheRootResults:
-    """The block for a cache root, saved with the server that is in use."""
+    """The block for a cache root, saved with the server that is in use.
+
+    Args:
+        store: The cache root's store, which the block will read.
+    """
     name = "root-" + hashlib.sha256(store.root.encode()).hexdigest()[:20]
     try:
         block: Any = CacheRootResults.load(name)
