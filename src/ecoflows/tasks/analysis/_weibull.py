@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,6 @@ from numpy.typing import NDArray
 SPEEDS_PER_KMHR = 1000
 """Entries of the density table per km/h."""
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(96)
 _BLOCK = 512
 _MAX_TABLE = 10_000_000
 # exp(-z) is zero in double precision above this z.
@@ -122,9 +122,17 @@ def density_table(speeds: Weibull, max_speed: float) -> NDArray[np.float64]:
 def _density(speeds: Weibull, m: NDArray[np.float64], max_speed: float) -> NDArray[np.float64]:
     """The integral by Gauss-Legendre quadrature, one row per speed and one column per node."""
     end = np.arccosh(max_speed / m)[:, None]
-    s = m[:, None] * np.cosh(end / 2 * (_NODES + 1))
+    nodes, weights = _gauss_legendre()
+    s = m[:, None] * np.cosh(end / 2 * (nodes + 1))
     # z = (s / lambda)^k; its logarithm keeps 0 * inf out of exp(-z) * z.
     log_z = np.minimum(speeds.shape * np.log(s / speeds.scale), 700.0)
     integrand = np.exp(log_z - np.exp(log_z)) / s**2
-    integral: NDArray[np.float64] = end[:, 0] / 2 * (integrand @ _WEIGHTS)
+    integral: NDArray[np.float64] = end[:, 0] / 2 * (integrand @ weights)
     return 4 * speeds.shape / np.pi * integral
+
+
+@cache
+def _gauss_legendre() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Nodes and weights; numpy's polynomials are imported when the first density is computed."""
+    nodes, weights = np.polynomial.legendre.leggauss(96)
+    return nodes, weights
