@@ -172,11 +172,11 @@ def _stage(call: Call, subject: str = "") -> Iterator[None]:
         yield
     except NodeError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a task that exits has failed, the run has not
         raise NodeError(_explain(call, subject, error)) from error
 
 
-def _explain(call: Call, subject: str, error: Exception) -> str:
+def _explain(call: Call, subject: str, error: BaseException) -> str:
     kind = "" if isinstance(error, FrameValidationError) else f"{type(error).__name__}: "
     text = _validation_text(error) if isinstance(error, ValidationError) else f"{kind}{error}"
     return f"'{call.label}'{f', {subject}' if subject else ''}: {text}"

@@ -148,6 +148,44 @@ def test_interrupted_by_the_user(place: Place) -> None:
     assert "Traceback" not in stderr
 
 
+def test_interrupted_twice_leaves_at_once(place: Place) -> None:
+    place.write("gated.yaml", GATED)
+    process = place.start("run", "gated.yaml")
+    try:
+        deadline = time.monotonic() + 120
+        while "wait_for_gate" not in place.log:
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        while "Ctrl-C again leaves at once" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+
+
+def test_a_task_that_exits_fails_and_the_run_goes_on(place: Place) -> None:
+    module = place.folder / "packages" / "park" / "tasks.py"
+    text = module.read_text().replace("    return float(", "    raise SystemExit(0)\n    return float(")
+    module.write_text(text)
+    nodes = by_id(place.json(*RUN, "--engine", "sequential", "--json"))
+    assert nodes["divide"]["error"] == "'divide': SystemExit: 0"
+    assert nodes["total"]["state"] == "completed"
+
+
+def test_a_server_that_does_not_answer(place: Place) -> None:
+    place.variables["PREFECT_API_URL"] = "http://127.0.0.1:9/api"
+    done = place.run(*RUN)
+    assert done.returncode == 1
+    assert "PREFECT_API_URL=http://127.0.0.1:9/api does not answer" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert place.log == []
+
+
 def test_two_runs_at_the_same_moment(place: Place, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Both on one cache root, with no server yet: one is started, both succeed."""
     place.home = tmp_path_factory.mktemp("another-home")

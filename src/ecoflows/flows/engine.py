@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from prefect import Flow
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State as PrefectState
 from prefect.context import FlowRunContext
 from prefect.events.worker import EventsWorker
@@ -17,7 +18,8 @@ from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL, get_current_settin
 
 from ecoflows.flows.build import FlowRun, build_flow, parameter_names
 from ecoflows.flows.caching import saved_block
-from ecoflows.flows.server import ensure_server
+from ecoflows.flows.interrupt import interruptible
+from ecoflows.flows.server import ServerError, ensure_server
 from ecoflows.workflow.execution import Outcome, Report, Run, State
 from ecoflows.workflow.model import Workflow
 
@@ -45,9 +47,10 @@ def connected(say: Callable[[str], None]) -> Iterator[Server]:
         say: Told what is going on while a local server starts.
 
     Raises:
-        ServerError: If the local server does not start.
+        ServerError: If the server does not answer, or the local one does not start.
     """
     if get_current_settings().api.url:
+        _require_answer(str(PREFECT_API_URL.value()))
         try:
             url = str(PREFECT_UI_URL.value() or PREFECT_API_URL.value())
             yield Server(url.removesuffix("/api"), local=False)
@@ -60,6 +63,16 @@ def connected(say: Callable[[str], None]) -> Iterator[Server]:
             yield Server(server.url, local=True)
         finally:
             _deliver()
+
+
+def _require_answer(url: str) -> None:
+    with get_client(sync_client=True) as client:
+        error = client.api_healthcheck()
+    if error is not None:
+        raise ServerError(
+            f"the Prefect server at PREFECT_API_URL={url} does not answer ({type(error).__name__}: {error}); "
+            "start it, or unset PREFECT_API_URL to use a local one"
+        ) from error
 
 
 def _deliver() -> None:
@@ -100,7 +113,8 @@ def run_prefect(
     flow: Flow[..., Any] = build_flow(workflow, execute)
     names = parameter_names(workflow)
     given = {names[key]: dict(section) for key, section in parameters.items() if key in names}
-    state = flow(**given, return_state=True)
+    with interruptible(str(PREFECT_API_URL.value()), identity):
+        state = flow(**given, return_state=True)
     outcomes = flow_run.outcomes
     ordered = {name: outcomes.get(name) or _crashed(name, state) for name in run.workflow.nodes}
     return Report(
