@@ -241,6 +241,17 @@ def test_from_takes_stored_results_of_what_it_leaves_out(run_flow: RunFlow) -> N
     assert flow_tasks.calls["read_numbers"] == 1
 
 
+def test_a_selection_with_a_gap_leaves_out_what_lies_behind_it(run_flow: RunFlow) -> None:
+    report = run_flow(NUMBERS, only=["read_numbers", "mean"])
+    assert states(report) == {
+        "read_numbers": "completed",
+        "scale": "not_run",
+        "mean": "not_run",
+        "maximum": "not_run",
+    }
+    assert report.outcomes["mean"].error == "needs 'scale', which did not complete"
+
+
 def test_cache_options_of_the_spec(run_flow: RunFlow) -> None:
     text = """
         name: options

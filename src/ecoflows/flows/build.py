@@ -62,17 +62,23 @@ class FlowRun:
         futures: dict[str, PrefectFuture[Any]] = {}
         ended: queue.SimpleQueue[str] = queue.SimpleQueue()
         waiting = [name for name in nodes if name not in self.outcomes]
-        while waiting or len(self.outcomes) < len(nodes):
+        running: set[str] = set()
+        while waiting or running:
             ready = [name for name in waiting if self.outcomes.keys() >= set(nodes[name].upstream)]
+            waiting = [name for name in waiting if name not in ready]
             for name in ready:
                 inputs = {above: futures.get(above) or self._stored(above) for above in nodes[name].upstream}
+                if None in inputs.values():  # the selection leaves out what it needs
+                    self._settle(nodes[name], self.run.blocked(nodes[name], self.outcomes))
+                    continue
                 futures[name] = self.task(nodes[name]).submit(inputs)
                 futures[name].add_done_callback(functools.partial(_announce, ended, name))
-            waiting = [name for name in waiting if name not in ready]
-            name = ended.get()
-            futures[name].wait()  # it has ended; this makes it know its final state
-            self.outcomes[name] = self._outcome(nodes[name], futures[name])
-            self.run.listener(name, self.outcomes[name])
+                running.add(name)
+            if running:
+                name = ended.get()
+                futures[name].wait()  # it has ended; this makes it know its final state
+                running.remove(name)
+                self._settle(nodes[name], self._outcome(nodes[name], futures[name]))
         return self._final_state()
 
     def task(self, node: Node) -> Task[[dict[str, Any]], dict[str, Any]]:
@@ -98,11 +104,13 @@ class FlowRun:
             result_serializer=SERIALIZER,
         )
 
-    def _stored(self, name: str) -> dict[str, Any]:
+    def _settle(self, node: Node, outcome: Outcome | None) -> None:
+        self.outcomes[node.id] = outcome or Outcome(node.id, State.NOT_RUN)
+        self.run.listener(node.id, self.outcomes[node.id])
+
+    def _stored(self, name: str) -> dict[str, Any] | None:
         result = self.outcomes[name].result
-        if result is None:
-            raise NodeError(f"'{name}' has no stored result")
-        return _reference(result)
+        return _reference(result) if result else None
 
     def _call(self, node: Node, inputs: Mapping[str, Any]) -> Call:
         artifacts = {name: Artifact.model_validate(value) for name, value in inputs.items()}
