@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -95,7 +96,13 @@ def start_ecoflows(
         stderr=subprocess.PIPE,
         text=True,
         stdin=subprocess.DEVNULL,
+        # A shell's background job ignores Ctrl-C and hands that on; a user's command does not.
+        preexec_fn=_heed_interrupts,  # the test has no threads that hold locks
     )
+
+
+def _heed_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def by_id(report: Mapping[str, Any]) -> dict[str, Any]:
