@@ -12,7 +12,7 @@ from typing import Annotated, Any, Generic, ParamSpec, TypeVar, get_args, get_or
 from pydantic import ConfigDict, PydanticSchemaGenerationError, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from ecoflows.errors import TaskDefinitionError
+from ecoflows.errors import EcoflowsError, TaskDefinitionError
 from ecoflows.resources import ContainerResources
 
 P = ParamSpec("P")
@@ -42,6 +42,14 @@ class Parameter:
     def required(self) -> bool:
         """Whether a value must be given."""
         return self.default is REQUIRED
+
+    @property
+    def usual(self) -> Any:
+        """The default as validation leaves it; one that is not of its type stays as it is."""
+        try:
+            return self.adapter.validate_python(self.default)
+        except (ValidationError, EcoflowsError):
+            return self.default
 
     @cached_property
     def adapter(self) -> TypeAdapter[Any]:

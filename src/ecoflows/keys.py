@@ -7,10 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
 from ecoflows.decorators import Parameter, Task
-from ecoflows.errors import EcoflowsError
 from ecoflows.fingerprint import code_digest
 from ecoflows.store import Artifact
 from ecoflows.store.canonical import by_digest, canonical_json, encode
@@ -55,7 +52,9 @@ def cache_key(task: Task[..., Any], arguments: Mapping[str, Any]) -> CacheKey:
         pydantic.ValidationError: If a value does not fit its parameter.
     """
     canonical = {
-        name: _canonical(parameter, arguments[name]) if name in arguments else _default(parameter)
+        name: _canonical(parameter, arguments[name])
+        if name in arguments
+        else encode(parameter.usual, refer=by_digest)
         for name, parameter in task.parameters.items()
         if name in arguments or not parameter.required
     }
@@ -73,14 +72,6 @@ def _canonical(parameter: Parameter, value: Any) -> Any:
     if not any(artifacts_in(value, parameter.name)):
         value = parameter.adapter.validate_python(value)
     return encode(value, refer=by_digest)
-
-
-def _default(parameter: Parameter) -> Any:
-    """A default as if it were given; one that is not of its type is what the task gets all the same."""
-    try:
-        return _canonical(parameter, parameter.default)
-    except (ValidationError, EcoflowsError):
-        return encode(parameter.default, refer=by_digest)
 
 
 def artifacts_in(value: Any, path: str) -> Iterator[tuple[str, Artifact]]:

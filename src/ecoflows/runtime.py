@@ -142,7 +142,7 @@ def run_node(call: Call, store: Store) -> Result:
         with _stage(call, f"the argument '{name}'"):
             arguments[name] = _argument(call, store, name)
     with _stage(call):
-        value = call.task.function(**arguments)
+        value = call.task.function(**arguments, **_defaults(call))
     with _stage(call, "the return value"):
         value = _returned(call.task, value)
         artifact = store.save(value, call.task.returns)
@@ -190,6 +190,9 @@ def _validation_text(error: ValidationError) -> str:
     return "; ".join(findings[:5]) + (f"; and {len(findings) - 5} more" if len(findings) > 5 else "")
 
 
+_NUMBERS = tuple("biuf")
+
+
 def _argument(call: Call, store: Store, name: str) -> Any:
     parameter = call.task.parameters[name]
     value = _loaded(call.arguments[name], store, parameter.annotation)
@@ -207,9 +210,15 @@ def _loaded(value: Any, store: Store, annotation: Any = Any) -> Any:
     return value
 
 
+def _defaults(call: Call) -> dict[str, Any]:
+    """The defaults of what is not given, as the same values given would arrive: the key counts on it."""
+    missing = (item for item in call.task.parameters.values() if item.name not in call.arguments)
+    return {parameter.name: parameter.usual for parameter in missing if not parameter.required}
+
+
 def _returned(task: Task[..., Any], value: Any) -> Any:
     """The return value, valid by its annotation."""
-    if type(value).__module__ == "numpy" and hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
+    if getattr(getattr(value, "dtype", None), "kind", "") in _NUMBERS and getattr(value, "ndim", 1) == 0:
         value = value.item()  # a numpy scalar is the number that it holds
     return task.return_adapter.validate_python(value)
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import pandera.pandas as pa
 from pandera.typing import Series
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ecoflows.annotations import DataFrame
 from ecoflows.decorators import distributed
@@ -110,3 +110,9 @@ def meet_left() -> int:
 def meet_right() -> int:
     """Return only if the other branch runs at the same time."""
     return barrier.wait(30)
+
+
+@distributed
+def exclaim(text: Annotated[str, AfterValidator(lambda text: text + "!")]) -> str:
+    """Return the text as it arrives."""
+    return text

@@ -241,15 +241,38 @@ def test_from_takes_stored_results_of_what_it_leaves_out(run_flow: RunFlow) -> N
     assert flow_tasks.calls["read_numbers"] == 1
 
 
-def test_a_selection_with_a_gap_leaves_out_what_lies_behind_it(run_flow: RunFlow) -> None:
-    report = run_flow(NUMBERS, only=["read_numbers", "mean"])
-    assert states(report) == {
-        "read_numbers": "completed",
-        "scale": "not_run",
-        "mean": "not_run",
-        "maximum": "not_run",
-    }
-    assert report.outcomes["mean"].error == "needs 'scale', which did not complete"
+def test_a_selection_with_a_gap_is_refused(run_flow: RunFlow) -> None:
+    from ecoflows.errors import UsageError
+
+    with pytest.raises(UsageError, match="'scale' lies between task instances that are to run"):
+        run_flow(NUMBERS, only=["read_numbers", "mean"])
+
+
+def test_a_flow_that_breaks_is_a_failed_run(run_flow: RunFlow, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ecoflows.flows.build import FlowRun
+
+    def broken(_self: FlowRun, _node: object) -> None:
+        raise RuntimeError("no tasks today")
+
+    monkeypatch.setattr(FlowRun, "task", broken)
+    report = run_flow(NUMBERS)
+    assert set(states(report).values()) == {"failed"}
+    assert "no tasks today" in (report.outcomes["mean"].error or "")
+
+
+def test_a_result_that_comes_between_our_look_and_prefects(
+    run_flow: RunFlow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ecoflows.workflow.execution import Run
+
+    run_flow(NUMBERS)
+    monkeypatch.setattr(Run, "find", lambda _self, _node, _call: None)
+    assert states(run_flow(NUMBERS))["mean"] == "cached"
+
+
+def test_parameters_are_validated_once(run_flow: RunFlow, tmp_path: Path) -> None:
+    report = run_flow("{name: once, tasks: {exclaim: }}", {"exclaim": {"text": "hi"}})
+    assert value(report, "exclaim", tmp_path) == "hi!"
 
 
 def test_cache_options_of_the_spec(run_flow: RunFlow) -> None:

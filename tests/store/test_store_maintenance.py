@@ -64,20 +64,24 @@ def test_nothing_young_is_removed(reopen):
     )
 
 
+def half_written(folder: str, number: int) -> str:
+    return f"{folder}/.{KEYS[number]}.json.1-2-{number:016x}.tmp"
+
+
 def test_left_over_files_are_removed_when_old(store):
     store.save_result(make_result(store.save(1)))
     wanted = paths(store)
-    for path in ("artifacts/.x.json.1-2-3.tmp", "results/.y.json.1-2-3.tmp", "latest/w/.z.json.1-2-3.tmp"):
-        store.files.write(path, b"half")
-    store.files.write(f"results/{KEYS[5]}.json", b"{")
-    store.files.write("results/notes.txt", b"?")
     store.mark_latest("w", "i", KEYS[7])
+    pointers = next(path for path in paths(store) - wanted).rpartition("/")[0]
+    for number, folder in enumerate(("artifacts", "results", pointers)):
+        store.files.write(half_written(folder, number), b"half")
+    store.files.write(f"results/{KEYS[5]}.json", b"{")
     age_all(store)
-    store.files.write("artifacts/.young.json.1-2-3.tmp", b"half")
+    store.files.write(half_written("artifacts", 9), b"half")
     report = collect_garbage(store)
-    assert paths(store) == wanted | {"artifacts/.young.json.1-2-3.tmp"}
+    assert paths(store) == wanted | {half_written("artifacts", 9)}
     assert len(report.temporary) == 3
-    assert set(report.results) == {f"results/{KEYS[5]}.json", "results/notes.txt"}
+    assert report.results == [f"results/{KEYS[5]}.json"]
     assert len(report.latest) == 1
 
 
@@ -87,7 +91,7 @@ def test_old_results_go_with_what_they_alone_refer_to(store):
     store.save_result(make_result(shared, KEYS[1], instance="new"))
     store.save_result(make_result(shared, KEYS[2], created=old, instance="old"))
     store.save_result(make_result(alone, KEYS[3], created=old, instance="older"))
-    age_all(store)
+    age_all(store, timedelta(days=6))
     report = collect_garbage(store, older_than=timedelta(days=5))
     assert set(report.results) == {f"results/{KEYS[2]}.json", f"results/{KEYS[3]}.json"}
     assert len(report.artifacts) == 3
@@ -101,7 +105,7 @@ def test_old_results_go_with_what_they_alone_refer_to(store):
 def test_dry_run_says_the_same_and_removes_nothing(store):
     store.save_result(make_result(store.save(1), created=datetime.now(UTC) - timedelta(days=10)))
     store.save("nobody's")
-    age_all(store)
+    age_all(store, timedelta(days=6))
     before = paths(store)
     said = collect_garbage(store, older_than=timedelta(days=5), dry_run=True)
     assert paths(store) == before
@@ -197,3 +201,24 @@ def test_whole_root_is_verified(reopen):
 def test_empty_root_is_in_order(store):
     assert verify_all(store) == []
     assert collect_garbage(store).bytes == 0
+
+
+def test_an_old_result_that_a_run_has_just_found_is_kept(store):
+    """What comes after it in that run has still to read it."""
+    store.save_result(make_result(store.save(1), KEYS[1], created=datetime.now(UTC) - timedelta(days=10)))
+    age_all(store, timedelta(days=9))
+    store.mark_latest("Elephants", "mean", KEYS[1])
+    report = collect_garbage(store, older_than=timedelta(days=2))
+    assert (report.results, report.artifacts) == ([], [])
+    assert store.find_result(KEYS[1]) is not None
+
+
+def test_files_of_other_people_are_left_alone(store):
+    names = ("results/report.docx", "results/2023/t.csv", "artifacts/thesis.pdf", "latest/photo.jpg", "a.tmp")
+    for name in names:
+        store.files.write(name, b"mine")
+        age(store, name, timedelta(days=99))
+    report = collect_garbage(store, older_than=timedelta(seconds=1), grace=timedelta(0))
+    assert report.bytes == 0
+    assert all(store.files.read(name) == b"mine" for name in names)
+    assert verify_all(store) == []

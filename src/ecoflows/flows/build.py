@@ -18,7 +18,6 @@ from prefect.client.schemas.objects import State as PrefectState
 from prefect.futures import PrefectFuture
 from prefect.states import Completed
 from prefect.task_runners import ThreadPoolTaskRunner
-from pydantic import BaseModel
 
 from ecoflows.errors import NodeError
 from ecoflows.flows.caching import SERIALIZER, CacheRootResults, ResultKeys
@@ -48,6 +47,7 @@ class FlowRun:
         self._results = results
         self._started: dict[str, float] = {}
         self._ended: dict[str, Outcome] = {}
+        self._keys: dict[str, str] = {}
 
     def execute(self) -> PrefectState:
         """Submit every node as soon as those that it depends on have ended.
@@ -68,17 +68,14 @@ class FlowRun:
             waiting = [name for name in waiting if name not in ready]
             for name in ready:
                 inputs = {above: futures.get(above) or self._stored(above) for above in nodes[name].upstream}
-                if None in inputs.values():  # the selection leaves out what it needs
-                    self._settle(nodes[name], self.run.blocked(nodes[name], self.outcomes))
-                    continue
                 futures[name] = self.task(nodes[name]).submit(inputs)
                 futures[name].add_done_callback(functools.partial(_announce, ended, name))
                 running.add(name)
-            if running:
-                name = ended.get()
-                futures[name].wait()  # it has ended; this makes it know its final state
-                running.remove(name)
-                self._settle(nodes[name], self._outcome(nodes[name], futures[name]))
+            name = ended.get()
+            futures[name].wait()  # it has ended; this makes it know its final state
+            running.remove(name)
+            self.outcomes[name] = self._outcome(nodes[name], futures[name])
+            self.run.listener(name, self.outcomes[name])
         return self._final_state()
 
     def task(self, node: Node) -> Task[[dict[str, Any]], dict[str, Any]]:
@@ -104,13 +101,11 @@ class FlowRun:
             result_serializer=SERIALIZER,
         )
 
-    def _settle(self, node: Node, outcome: Outcome | None) -> None:
-        self.outcomes[node.id] = outcome or Outcome(node.id, State.NOT_RUN)
-        self.run.listener(node.id, self.outcomes[node.id])
-
-    def _stored(self, name: str) -> dict[str, Any] | None:
+    def _stored(self, name: str) -> dict[str, Any]:
         result = self.outcomes[name].result
-        return _reference(result) if result else None
+        if result is None:
+            raise NodeError(f"'{name}' has no stored result")
+        return _reference(result)
 
     def _call(self, node: Node, inputs: Mapping[str, Any]) -> Call:
         artifacts = {name: Artifact.model_validate(value) for name, value in inputs.items()}
@@ -121,6 +116,7 @@ class FlowRun:
         self._note_start(node)
         call = self._call(node, inputs)
         found = self.run.find(node, call)
+        self._keys[node.id] = call.key.key
         if found is not None:
             self._ended[node.id] = Outcome(node.id, State.CACHED, found)
         expired = self.run.freshness(node).ttl is not None and found is None
@@ -148,6 +144,11 @@ class FlowRun:
         noted, done = self._ended.get(node.id), future.state.is_completed()
         if noted is not None and done == (noted.state is not State.FAILED):
             return replace(noted, seconds=seconds)
+        if done and node.id in self._keys:
+            # Another run stored the result between our look and Prefect's.
+            result = self.run.store.find_result(self._keys[node.id])
+            if result is not None:
+                return Outcome(node.id, State.CACHED, result, seconds)
         blocked = self.run.blocked(node, self.outcomes)
         if blocked is not None:
             return blocked
@@ -196,21 +197,22 @@ def parameter_names(workflow: Workflow) -> dict[str, str]:
     return names
 
 
-def build_flow(workflow: Workflow, execute: Callable[[dict[str, dict[str, Any]]], Any]) -> Flow[..., Any]:
+def build_flow(workflow: Workflow, execute: Callable[[], Any]) -> Flow[..., Any]:
     """A Prefect flow whose parameters are what a workflow leaves open.
 
     Args:
         workflow: The workflow, with parameters open.
-        execute: Runs it with the given parameters, by instance id and argument.
+        execute: Runs it. It has the arguments already: the flow's parameters are for people to
+            see and for Prefect to check, and what Prefect hands on has been validated once, which
+            not every validator bears twice.
 
     Returns:
         The flow; its parameters are one section per task instance.
     """
     names = parameter_names(workflow)
 
-    def body(**sections: Any) -> Any:
-        given = {key: sections[name] for key, name in names.items() if sections.get(name) is not None}
-        return execute({key: _plain(section) for key, section in given.items()})
+    def body(**_sections: Any) -> Any:
+        return execute()
 
     parameters = []
     for key, name in names.items():
@@ -231,10 +233,3 @@ def build_flow(workflow: Workflow, execute: Callable[[dict[str, dict[str, Any]]]
         task_runner=runner,
         persist_result=False,
     )
-
-
-def _plain(section: Any) -> dict[str, Any]:
-    """What was really given in a section; defaults stay the task's own."""
-    if isinstance(section, BaseModel):
-        return section.model_dump(by_alias=True, exclude_unset=True)
-    return dict(section)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from prefect import Flow
@@ -101,13 +101,11 @@ def run_prefect(
     started = time.perf_counter()
     flow_run = FlowRun(run, saved_block(run.store))
     identity: dict[str, str] = {}
-    origins = {key: node.origins for key, node in run.workflow.nodes.items()}
 
-    def execute(given: dict[str, dict[str, Any]]) -> PrefectState:
+    def execute() -> PrefectState:
         context = FlowRunContext.get()
         if context is not None and context.flow_run is not None:
             identity.update(id=str(context.flow_run.id), name=context.flow_run.name)
-        flow_run.run = replace(run, workflow=workflow.with_arguments(given, origins))
         return flow_run.execute()
 
     flow: Flow[..., Any] = build_flow(workflow, execute)
@@ -129,4 +127,6 @@ def run_prefect(
 
 def _crashed(name: str, state: Any) -> Outcome:
     """The outcome of a node that the flow run did not get to."""
-    return Outcome(name, State.NOT_RUN, error=f"the flow run ended early: {state.message or state.name}")
+    return Outcome(
+        name, State.FAILED, error=f"'{name}': the flow run ended early: {state.message or state.name}"
+    )

@@ -22,6 +22,12 @@ LATEST = "latest"
 _KEY = re.compile(r"[0-9a-f]{64}")
 _RESULT_PATH = re.compile(r"results/([0-9a-f]{64})\.json")
 _READABLE = 40
+_POINTER_NAME = r"[a-z0-9-]{32,73}"
+_OURS = re.compile(
+    rf"artifacts/[0-9a-f]{{64}}(\.[a-z0-9]+)+|results/[0-9a-f]{{64}}\.json"
+    rf"|latest/{_POINTER_NAME}/{_POINTER_NAME}\.json"
+    rf"|(artifacts|results|latest/{_POINTER_NAME})/\.[a-z0-9.-]+\.\d+-\d+-[0-9a-f]{{16}}\.tmp"
+)
 
 
 def artifact_path(digest: str, extension: str) -> str:
@@ -49,6 +55,14 @@ def latest_path(workflow: str, instance: str) -> str:
         instance: The instance's id, any text.
     """
     return f"{LATEST}/{_file_name(workflow)}/{_file_name(instance)}.json"
+
+
+def is_ours(path: str) -> bool:
+    """Whether a path under the cache root has a name that only a store gives.
+
+    A cache root may be a folder in which people keep files of their own.
+    """
+    return _OURS.fullmatch(path) is not None
 
 
 def key_of(path: str) -> str | None:

@@ -7,13 +7,13 @@ result that refers to it afterwards; that is why nothing young is ever removed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from ecoflows.errors import CorruptArtifactError
 from ecoflows.store.files import FileEntry
-from ecoflows.store.layout import ARTIFACTS, LATEST, RESULTS, key_of, pointed_key
+from ecoflows.store.layout import ARTIFACTS, LATEST, RESULTS, is_ours, key_of, pointed_key
 from ecoflows.store.local_files import TEMPORARY_SUFFIX
 from ecoflows.store.model import Artifact, Result
 from ecoflows.store.store import Store
@@ -66,14 +66,14 @@ def verify_all(store: Store) -> list[Finding]:
     """
     findings: list[Finding] = []
     checked: dict[str, str | None] = {}
-    for entry in _settled(store.files.walk(RESULTS)):
+    for entry in _settled(_ours(store, RESULTS)):
         key = key_of(entry.path)
         result = store.find_result(key) if key else None
         if result is None:
             findings.append(Finding(entry.path, "is not a result that can be read", key))
         else:
             findings += _check(store, result.artifact, result.key, checked)
-    for entry in _settled(store.files.walk(ARTIFACTS)):
+    for entry in _settled(_ours(store, ARTIFACTS)):
         if entry.path not in checked and not _keeps_digest(store, entry.path):
             findings.append(Finding(entry.path, "has another content than its name says"))
     return findings
@@ -90,7 +90,8 @@ def collect_garbage(
 
     Args:
         store: The store.
-        older_than: Also remove results that were computed longer ago than this.
+        older_than: Also remove results that were neither computed nor the latest of a task
+            instance in a run within this time.
         grace: Leave everything alone that was written within this time. It should be longer than
             the longest task instance takes, so that a run at work loses nothing.
         dry_run: Only say what would be removed.
@@ -102,7 +103,7 @@ def collect_garbage(
     report = GarbageReport(dry_run)
     # Artifacts are listed before results: what a result refers to that appears meanwhile is
     # either among these and then kept, or not among these at all.
-    artifacts = list(store.files.walk(ARTIFACTS))
+    artifacts = list(_ours(store, ARTIFACTS))
     kept = _sweep_results(store, report, now, older_than, grace)
     needed = _needed(store, kept.values())
     for entry in artifacts:
@@ -118,21 +119,29 @@ def _sweep_results(
     store: Store, report: GarbageReport, now: datetime, older_than: timedelta | None, grace: timedelta
 ) -> dict[str, Result]:
     kept: dict[str, Result] = {}
-    for entry in list(store.files.walk(RESULTS)):
+    used = _used_since(store, now - older_than) if older_than is not None else set()
+    for entry in list(_ours(store, RESULTS)):
         if entry.path.endswith(TEMPORARY_SUFFIX):
             _remove(store, entry, report.temporary, report, now - grace)
             continue
         key = key_of(entry.path)
         result = store.find_result(key) if key else None
         expired = result is not None and older_than is not None and result.created < now - older_than
+        expired = expired and key not in used
         removed = (result is None or expired) and _remove(store, entry, report.results, report, now - grace)
         if result is not None and not removed:
             kept[result.key] = result
     return kept
 
 
+def _used_since(store: Store, before: datetime) -> set[str]:
+    """The keys that a run gave or found since a moment: it may still need what they name."""
+    entries = (entry for entry in _ours(store, LATEST) if entry.modified and entry.modified >= before)
+    return {key for entry in entries if (key := pointed_key(store.files.read(entry.path) or b""))}
+
+
 def _sweep_latest(store: Store, report: GarbageReport, kept: set[str], before: datetime) -> None:
-    for entry in list(store.files.walk(LATEST)):
+    for entry in list(_ours(store, LATEST)):
         if entry.path.endswith(TEMPORARY_SUFFIX):
             _remove(store, entry, report.temporary, report, before)
         elif pointed_key(store.files.read(entry.path) or b"") not in kept:
@@ -191,6 +200,11 @@ def _keeps_digest(store: Store, path: str) -> bool:
         return True
     digest = path.rpartition("/")[2].partition(".")[0]
     return hashlib.sha256(data).hexdigest() == digest
+
+
+def _ours(store: Store, folder: str) -> Iterator[FileEntry]:
+    """The files below a folder that a store wrote; people's own are not looked at."""
+    return (entry for entry in store.files.walk(folder) if is_ours(entry.path))
 
 
 def _settled(entries: Iterable[FileEntry]) -> list[FileEntry]:

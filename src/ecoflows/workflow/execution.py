@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from ecoflows.errors import UsageError, did_you_mean
+from ecoflows.fingerprint import code_digest
 from ecoflows.runtime import Call, Freshness, Reuse, find_result
 from ecoflows.store import Artifact, Result, Store
 from ecoflows.workflow.model import Node, Workflow
@@ -150,6 +151,10 @@ class Run:
         Raises:
             UsageError: If it needs one that has no sound stored result.
         """
+        for name in self.selection.chosen:
+            # Taken now, while the files are what this process has loaded: an edit during a long
+            # run would else give old results the new code's keys.
+            code_digest(self.workflow.nodes[name].task.function)
         stored = self._stored_inputs()
         return {
             name: Outcome(name, State.CACHED, stored[name])
@@ -175,8 +180,12 @@ class Run:
             if name in self.selection.chosen or name not in needed:
                 continue
             artifacts = {key: result.artifact for key, result in found.items()}
-            if not set(node.upstream) <= set(artifacts):
-                continue  # one of its inputs is run anew, so it is not between the ends
+            anew = [above for above in node.upstream if above not in artifacts]
+            if anew:
+                raise UsageError(
+                    f"'{name}' lies between task instances that are to run, and '{anew[0]}' may give it "
+                    "something new; name it with --only too"
+                )
             stored = find_result(node.call(artifacts, self.workflow.name), self.store)
             if stored.result is None:
                 raise UsageError(

@@ -36,6 +36,9 @@ def zone_to_json(zone: tzinfo | None) -> Json:
             if name == timezone(offset).tzname(None)
             else [offset.total_seconds(), name]
         )
+    # pydantic and others have classes of their own for a fixed offset.
+    if (fixed := zone.utcoffset(None)) is not None:
+        return fixed.total_seconds()
     raise CannotStoreError(f"its time zone {zone!r} has no name to find it by; use zoneinfo.ZoneInfo")
 
 
