@@ -6,8 +6,6 @@ import json
 import re
 from pathlib import Path
 
-import yaml
-
 from support import ROOT, ecoflows
 
 README = (ROOT / "README.md").read_text()
@@ -28,7 +26,7 @@ def test_a_task_of_ones_own_runs(tmp_path: Path) -> None:
     import tomllib
 
     project = tomllib.loads(example("park_tasks/pyproject.toml"))["project"]
-    packages = tmp_path / "packages"
+    packages = tmp_path / "park_tasks"
     package = packages / "park_tasks"
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
@@ -38,15 +36,10 @@ def test_a_task_of_ones_own_runs(tmp_path: Path) -> None:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: park_tasks\nVersion: 1.0\n")
     entry_points = project["entry-points"]["ecoflows"]
     (info / "entry_points.txt").write_text(f"[ecoflows]\ntasks = {entry_points['tasks']}\n")
-    spec = yaml.safe_load(example("specs/time_density.yaml"))
-    for name in ("calculate_time_density", "draw_ecomap", "save_map_image"):
-        del spec["tasks"][name]
-    spec["tasks"]["share_above_speed"] = {"trajectory": "relocations_to_trajectory"}
-    (tmp_path / "speed.yaml").write_text(yaml.safe_dump(spec))
-    assert ecoflows("simulate", "fixes.parquet", "--fixes", "100", cwd=tmp_path).returncode == 0
+    (tmp_path / "speed.yaml").write_text(example("speed.yaml"))
+    assert ecoflows("simulate", "demo/observations.parquet", "--fixes", "100", cwd=tmp_path).returncode == 0
     done = ecoflows(
-        *("run", "speed.yaml", "--set", "load_observations.path=fixes.parquet"),
-        *("--engine", "sequential", "--json"),
+        *("run", "speed.yaml", "--engine", "sequential", "--json"),
         cwd=tmp_path,
         path=packages,
     )

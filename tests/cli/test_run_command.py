@@ -78,7 +78,7 @@ def test_a_failing_task(place: Place) -> None:
     assert "by = 0  (--set divide.by=0)" in done.stderr
     assert "Traceback" not in done.stderr
     resume = "ecoflows run counting.yaml --params params.yaml --set divide.by=0 --from divide"
-    assert resume in done.stderr.replace("__main__.py", "ecoflows")
+    assert resume in done.stderr
     assert "total" in place.log
     failed = place.run(*RUN, "--set", "divide.by=0", "--from", "divide", "--verbose")
     assert failed.returncode == 3
@@ -166,6 +166,73 @@ def test_interrupted_twice_leaves_at_once(place: Place) -> None:
     finally:
         process.kill()
     assert process.returncode == 130
+
+
+def test_names_that_a_terminal_or_prefect_could_take_amiss(place: Place) -> None:
+    ids = ("self", "wait_for", "_x", "model_dump", "schema", "a[/b]", "[bold]")
+    instances = [f'  - {{id: "{name}", task: prepare}}' for name in ids]
+    place.write("odd.yaml", 'name: "run [/2024]"\nworkflow:\n' + "\n".join(instances))
+    params = "".join(f'"{name}": {{rows: 2}}\n' for name in ids)
+    place.write("odd.params.yaml", params)
+    done = place.run("run", "odd.yaml", "--params", "odd.params.yaml")
+    assert done.returncode == 0, done.stderr
+    assert "Warning" not in done.stderr
+    assert "run [/2024]: completed" in done.stdout
+    assert "a[/b] " in done.stdout
+
+
+def test_outputs_that_would_overwrite_each_other(place: Place) -> None:
+    text = 'name: n\nworkflow:\n  - {id: "a/b", task: prepare, partial: {rows: 1}}\n'
+    place.write("n.yaml", text + '  - {id: "a b", task: prepare, partial: {rows: 2}}\n')
+    done = place.run("run", "n.yaml", "--engine", "sequential", "--outputs", "out")
+    assert done.returncode == 0, done.stderr
+    assert len(list((place.folder / "out").iterdir())) == 2
+    blocked = place.run(*RUN, "--engine", "sequential", "--outputs", "params.yaml/out")
+    assert blocked.returncode == 1
+    assert "params.yaml/out for the outputs cannot be made" in blocked.stderr
+    assert "Traceback" not in blocked.stderr
+
+
+def test_resuming_keeps_the_options(place: Place) -> None:
+    options = ("--set", "divide.by=0", "--outputs", "out", "--engine", "sequential", "--to", "divide")
+    done = place.run(*RUN, *options)
+    line = next(line for line in done.stderr.splitlines() if "to resume" in line)
+    assert line.endswith(
+        "ecoflows run counting.yaml --params params.yaml --outputs out --set divide.by=0 "
+        "--to divide --from divide --engine sequential"
+    )
+
+
+def test_json_is_alone_on_stdout_whatever_a_task_prints(place: Place) -> None:
+    module = place.folder / "packages" / "park" / "tasks.py"
+    module.write_text(module.read_text().replace('print("a task may print")', 'os.system("echo shell")'))
+    assert place.json(*RUN, "--engine", "sequential", "--json")["state"] == "completed"
+
+
+def test_no_rows_are_told(place: Place) -> None:
+    module = place.folder / "packages" / "park" / "tasks.py"
+    module.write_text(module.read_text().replace("[start, start + 1, start + 2]", "pd.Series([], dtype=int)"))
+    done = place.run(*RUN, "--engine", "sequential")
+    assert "no rows came out of read_counts" in done.stderr
+
+
+def test_a_proxy_does_not_come_between(place: Place) -> None:
+    for name in ("HTTP_PROXY", "http_proxy"):
+        place.variables[name] = "http://127.0.0.1:9"
+    done = place.run(*RUN)
+    assert done.returncode == 0, done.stderr
+
+
+def test_credentials_of_a_server_are_not_shown(place: Place) -> None:
+    place.variables["PREFECT_API_URL"] = "http://user:hush@127.0.0.1:9/api"
+    done = place.run(*RUN)
+    assert "hush" not in done.stdout + done.stderr
+
+
+def test_an_empty_cache_root(place: Place) -> None:
+    done = place.run(*RUN, "--cache-root", "")
+    assert done.returncode == 2
+    assert "--cache-root is empty" in done.stderr
 
 
 def test_a_task_that_exits_fails_and_the_run_goes_on(place: Place) -> None:

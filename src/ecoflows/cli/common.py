@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -87,6 +89,8 @@ def open_store(cache_root: str | None, workflow: Workflow | None = None) -> Stor
     from ecoflows.settings import DEFAULT_CACHE_ROOT
     from ecoflows.store import Store
 
+    if cache_root == "":
+        raise click.UsageError("--cache-root is empty; is the variable set that it came from?")
     return Store(cache_root or (workflow.cache_root if workflow else None) or DEFAULT_CACHE_ROOT)
 
 
@@ -99,6 +103,23 @@ def show_problems(problems: Iterable[Problem], *, to_stdout: bool = False) -> No
 def echo_json(data: Any) -> None:
     """Print one JSON document."""
     click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+
+
+@contextlib.contextmanager
+def stdout_kept_clean() -> Iterator[None]:
+    """Send what tasks print to stderr, also what their child processes print.
+
+    It must not get between a reader of the JSON and the JSON.
+    """
+    sys.stdout.flush()
+    kept = os.dup(1)
+    try:
+        os.dup2(2, 1)
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def show_warnings_of_ecoflows() -> None:

@@ -76,10 +76,12 @@ class _Board:
                         outcome.state, "green"
                     )
                     label = outcome.state.value.replace("_", " ")
-                    table.add_row(Text("●", style), name, Text(label, style), f"{outcome.seconds:.1f} s")
+                    table.add_row(
+                        Text("●", style), Text(name), Text(label, style), f"{outcome.seconds:.1f} s"
+                    )
                 elif name in self._outcomes:
                     passed = time.perf_counter() - self._started[name]
-                    table.add_row(Spinner("dots"), name, "running", f"{passed:.1f} s")
+                    table.add_row(Spinner("dots"), Text(name), "running", f"{passed:.1f} s")
                 else:
                     table.add_row(Text("○", "dim"), Text(name, "dim"), Text("waiting", "dim"), "")
         return table

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from ecoflows.cli.common import (
     set_option,
     show_warnings_of_ecoflows,
     spec_argument,
+    stdout_kept_clean,
 )
 
 if TYPE_CHECKING:
@@ -75,8 +75,10 @@ def run(
     What was computed before and did not change is not computed again. Where PREFECT_API_URL is
     not set, a local Prefect server is started once and stays: its address is where the UI is.
     """
+    from ecoflows.cli.failure import explain, resume_command
     from ecoflows.cli.progress import following
     from ecoflows.workflow.execution import Run, select
+    from ecoflows.workflow.export import export, make_folder
     from ecoflows.workflow.params import bind
 
     name = chosen_spec(spec, spec_option)
@@ -85,23 +87,22 @@ def run(
     selection = select(bound, start=start, end=end, only=only, force=force)
     show_warnings_of_ecoflows()
     store = open_store(cache_root, workflow)
-    # What a task prints must not get between a reader of the JSON and the JSON.
-    guard = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
-    with guard, following(bound, quiet=as_json) as listener:
+    folder = make_folder(outputs) if outputs else None
+    with (
+        stdout_kept_clean() if as_json else contextlib.nullcontext(),
+        following(bound, quiet=as_json) as listener,
+    ):
         job = Run(bound, store, selection, listener)
         report = _sequential(job) if engine == "sequential" else _prefect(job, workflow, verbose=verbose)
-    exported = _export(job, report, outputs) if outputs else {}
+    exported = export(job, report, folder) if folder else {}
     if as_json:
         echo_json(report.as_json(job))
     else:
         _show(job, report, exported)
     if report.failed:
-        _explain(
-            job,
-            report,
-            _resume(sys.argv, report, name, params, overrides, cache_root, engine),
-            verbose=verbose,
-        )
+        given = {"--params": params, "--cache-root": cache_root, "--outputs": outputs}
+        resume = resume_command(name, report, given, overrides, engine=engine, end=end, only=only)
+        explain(job, report, resume, verbose=verbose)
         return Exit.TASK_FAILED
     return Exit.DONE
 
@@ -134,26 +135,6 @@ def _given(bound: Workflow, workflow: Workflow) -> Mapping[str, Mapping[str, Any
     }
 
 
-def _export(job: Run, report: Report, folder: str) -> dict[str, str]:
-    """Copy the results that no other task takes to a folder; returns their paths by instance."""
-    import re
-    from pathlib import Path
-
-    target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
-    paths = {}
-    for name in job.workflow.outputs:
-        result = report.outcomes[name].result
-        if result is not None:
-            extension = result.artifact.path.rpartition(".")[2]
-            file = target / f"{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.{extension}"
-            temporary = file.with_suffix(f"{file.suffix}.tmp")
-            temporary.write_bytes(job.store.read_bytes(result.artifact))
-            temporary.replace(file)
-            paths[name] = str(file)
-    return paths
-
-
 def _show(job: Run, report: Report, exported: Mapping[str, str]) -> None:
     from ecoflows.cli.tables import bytes_text, print_table, seconds_text
 
@@ -181,59 +162,16 @@ def _show(job: Run, report: Report, exported: Mapping[str, str]) -> None:
         result = report.outcomes[name].result
         if result is not None:
             click.echo(f"{name}: {exported.get(name) or job.store.uri(result.artifact)}")
+    empty = [
+        name
+        for name, outcome in report.outcomes.items()
+        if outcome.result and outcome.result.artifact.rows == 0
+    ]
+    if empty:
+        click.secho(
+            f"no rows came out of {', '.join(empty)}: do the limits and filters fit the data?",
+            err=True,
+            fg="yellow",
+        )
     if report.url:
         click.echo(f"flow run {report.name}: {report.url}")
-
-
-def _explain(job: Run, report: Report, resume: str, *, verbose: bool) -> None:
-    """Say what failed, with which arguments, and how to go on."""
-    import traceback
-
-    for outcome in report.failed:
-        click.secho(f"\nfailed: {outcome.error}", err=True, fg="red")
-        if verbose and outcome.exception is not None:
-            click.echo("".join(traceback.format_exception(outcome.exception)), err=True)
-        node = job.workflow.nodes[outcome.id]
-        for argument, value in node.arguments.items():
-            click.echo(
-                f"  {argument} = {_argument_text(value)}  ({node.origins.get(argument, 'default')})", err=True
-            )
-    click.echo(f"\nto resume once it is mended: {resume}", err=True)
-    if not verbose:
-        click.echo("with --verbose the whole traceback is shown", err=True)
-
-
-def _argument_text(value: Any) -> str:
-    from ecoflows.spec import Reference
-
-    if isinstance(value, Reference):
-        return f"what '{value.instance}' returned"
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
-
-
-def _resume(
-    argv: list[str],
-    report: Report,
-    spec: str,
-    params: str | None,
-    overrides: tuple[str, ...],
-    cache_root: str | None,
-    engine: str,
-) -> str:
-    """The command that goes on where this run stopped."""
-    import shlex
-    from pathlib import Path
-
-    words = [Path(argv[0]).name, "run", spec]
-    if params:
-        words += ["--params", params]
-    for text in overrides:
-        words += ["--set", text]
-    if cache_root:
-        words += ["--cache-root", cache_root]
-    if engine != "prefect":
-        words += ["--engine", engine]
-    for outcome in report.failed:
-        words += ["--from", outcome.id]
-    return shlex.join(words)

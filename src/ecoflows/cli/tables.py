@@ -41,9 +41,8 @@ def print_table(
         pad_edge=False,
         padding=(0, 1, 0, 0),
         show_edge=False,
-        title=title,
+        title=Text(title, "bold") if title else None,
         title_justify="left",
-        title_style="bold",
     )
     for column in columns:
         table.add_column(

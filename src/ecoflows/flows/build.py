@@ -18,6 +18,7 @@ from prefect.client.schemas.objects import State as PrefectState
 from prefect.futures import PrefectFuture
 from prefect.states import Completed
 from prefect.task_runners import ThreadPoolTaskRunner
+from pydantic import BaseModel
 
 from ecoflows.errors import NodeError
 from ecoflows.flows.caching import SERIALIZER, CacheRootResults, ResultKeys
@@ -28,6 +29,8 @@ from ecoflows.workflow.model import Node, Workflow
 from ecoflows.workflow.params import open_parameters, section_model
 
 _FORBIDDEN_IN_NAMES = re.compile(r"[/%&<>]")
+
+_RESERVED = {"self", "cls", "wait_for", "return_state"}
 
 WORKERS = max(4, 2 * (os.cpu_count() or 1))
 """How many task instances run at the same time in one process."""
@@ -187,7 +190,7 @@ def parameter_names(workflow: Workflow) -> dict[str, str]:
         if not open_parameters(node):
             continue
         name = re.sub(r"\W", "_", node.id)
-        if not name.isidentifier() or keyword.iskeyword(name):
+        if not name.isidentifier() or keyword.iskeyword(name) or _is_taken(name):
             name = f"instance_{name}"
         taken = set(names.values())
         unique = name
@@ -195,6 +198,11 @@ def parameter_names(workflow: Workflow) -> dict[str, str]:
             unique += "_"
         names[node.id] = unique
     return names
+
+
+def _is_taken(name: str) -> bool:
+    """Whether Prefect, or pydantic on its behalf, keeps a parameter's name for itself."""
+    return name.startswith(("_", "model_")) or name in _RESERVED or hasattr(BaseModel, name)
 
 
 def build_flow(workflow: Workflow, execute: Callable[[], Any]) -> Flow[..., Any]:

@@ -34,7 +34,7 @@ class ResultKeys(CachePolicy):
     """A cache policy whose key is ecoflows' own.
 
     Attributes:
-        key: Gives the cache key for a task run's inputs, or ``None`` where nothing is reused.
+        find_key: Gives the cache key for a task run's inputs, or ``None`` where nothing is reused.
     """
 
     find_key: Callable[[dict[str, Any]], str | None] = lambda _inputs: None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from prefect import Flow
 from prefect.client.orchestration import get_client
@@ -18,6 +19,7 @@ from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL, get_current_settin
 
 from ecoflows.flows.build import FlowRun, build_flow, parameter_names
 from ecoflows.flows.caching import saved_block
+from ecoflows.flows.environment import bypass_proxies
 from ecoflows.flows.interrupt import interruptible
 from ecoflows.flows.server import ServerError, ensure_server
 from ecoflows.workflow.execution import Outcome, Report, Run, State
@@ -53,11 +55,12 @@ def connected(say: Callable[[str], None]) -> Iterator[Server]:
         _require_answer(str(PREFECT_API_URL.value()))
         try:
             url = str(PREFECT_UI_URL.value() or PREFECT_API_URL.value())
-            yield Server(url.removesuffix("/api"), local=False)
+            yield Server(without_credentials(url).removesuffix("/api"), local=False)
         finally:
             _deliver()
         return
     server = ensure_server(say)
+    bypass_proxies()
     with temporary_settings({PREFECT_API_URL: server.api_url}):
         try:
             yield Server(server.url, local=True)
@@ -65,12 +68,19 @@ def connected(say: Callable[[str], None]) -> Iterator[Server]:
             _deliver()
 
 
+def without_credentials(url: str) -> str:
+    """A URL as it may be shown: without the user and password that it may hold."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
 def _require_answer(url: str) -> None:
     with get_client(sync_client=True) as client:
         error = client.api_healthcheck()
     if error is not None:
         raise ServerError(
-            f"the Prefect server at PREFECT_API_URL={url} does not answer ({type(error).__name__}: {error}); "
+            f"the Prefect server at PREFECT_API_URL={without_credentials(url)} does not answer "
+            f"({type(error).__name__}: {error}); "
             "start it, or unset PREFECT_API_URL to use a local one"
         ) from error
 
@@ -111,7 +121,7 @@ def run_prefect(
     flow: Flow[..., Any] = build_flow(workflow, execute)
     names = parameter_names(workflow)
     given = {names[key]: dict(section) for key, section in parameters.items() if key in names}
-    with interruptible(str(PREFECT_API_URL.value()), identity):
+    with interruptible(identity):
         state = flow(**given, return_state=True)
     outcomes = flow_run.outcomes
     ordered = {name: outcomes.get(name) or _crashed(name, state) for name in run.workflow.nodes}

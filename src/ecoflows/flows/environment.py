@@ -24,6 +24,14 @@ def prepare(*, verbose: bool = False) -> None:
         os.environ.setdefault(_CONSOLE_LEVEL, "CRITICAL")
 
 
+def bypass_proxies(host: str = "127.0.0.1") -> None:
+    """Let Prefect's client reach a server on this machine although a proxy is configured."""
+    for name in ("NO_PROXY", "no_proxy"):
+        hosts = [found for found in os.environ.get(name, "").split(",") if found]
+        if host not in hosts:
+            os.environ[name] = ",".join([*hosts, host])
+
+
 def server_environment(home: str) -> dict[str, str]:
     """The environment for a local server that keeps its database under ``home``."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}

@@ -9,19 +9,19 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import FrameType
+from uuid import UUID
 
-import httpx
+from prefect.client.orchestration import get_client
+from prefect.states import Cancelled
 
 _EXIT_CODE = 130
-_TELL_SECONDS = 3.0
 
 
 @contextmanager
-def interruptible(api_url: str, identity: Mapping[str, str]) -> Iterator[None]:
+def interruptible(identity: Mapping[str, str]) -> Iterator[None]:
     """Handle Ctrl-C in the block; a task in a thread cannot be stopped from outside.
 
     Args:
-        api_url: The API of the Prefect server in use.
         identity: Has the flow run's ``id`` once it is known.
     """
     if threading.current_thread() is not threading.main_thread():
@@ -32,7 +32,7 @@ def interruptible(api_url: str, identity: Mapping[str, str]) -> Iterator[None]:
     def handle(_number: int, _frame: FrameType | None) -> None:
         nonlocal pressed
         if pressed:
-            _tell_cancelled(api_url, identity.get("id"))
+            _tell_cancelled(identity.get("id"))
             os._exit(_EXIT_CODE)
         pressed = True
         sys.stderr.write("\ninterrupted: running tasks may end; Ctrl-C again leaves at once\n")
@@ -45,10 +45,10 @@ def interruptible(api_url: str, identity: Mapping[str, str]) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _tell_cancelled(api_url: str, flow_run: str | None) -> None:
+def _tell_cancelled(flow_run: str | None) -> None:
     """Give the flow run its final state, since this process will not."""
     if flow_run is None:
         return
-    state = {"state": {"type": "CANCELLED", "name": "Cancelled", "message": "interrupted"}, "force": True}
-    with suppress(httpx.HTTPError):
-        httpx.post(f"{api_url}/flow_runs/{flow_run}/set_state", json=state, timeout=_TELL_SECONDS)
+    # Leaving comes first: whatever keeps the server from hearing of it, the process ends.
+    with suppress(Exception), get_client(sync_client=True) as client:
+        client.set_flow_run_state(UUID(flow_run), Cancelled(message="interrupted"), force=True)

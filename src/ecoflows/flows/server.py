@@ -25,6 +25,7 @@ from ecoflows.flows.environment import server_environment
 START_SECONDS = 180.0
 _DEFAULT_PORT = 4200
 _POLL_SECONDS = 0.2
+_PATIENCE_SECONDS = 45.0
 _children: dict[int, subprocess.Popen[bytes]] = {}  # kept, for a process that starts a server to reap it
 
 
@@ -65,11 +66,17 @@ def ensure_server(say: Callable[[str], None] = lambda _text: None) -> LocalServe
         ServerError: If it does not come up; the message has the end of its log.
     """
     folder = _folder()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ServerError(
+            f"the folder {folder} for the local server cannot be made: {error.strerror}; "
+            "name another one with ECOFLOWS_HOME"
+        ) from error
     try:
         with FileLock(folder / "server.lock", timeout=START_SECONDS):
             server = _recorded()
-            if server is not None and _answers(server) and server.prefect == version("prefect"):
+            if server is not None and server.prefect == version("prefect") and _answers_in_time(server):
                 return server
             if server is not None:
                 _end(server)
@@ -125,6 +132,16 @@ def _answers(server: LocalServer) -> bool:
         return False
 
 
+def _answers_in_time(server: LocalServer) -> bool:
+    """Whether a server answers, be it busy: others may be using it, so it is not given up lightly."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not _answers(server):
+        if not _lives(server.pid) or time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
+
+
 def _start(say: Callable[[str], None]) -> LocalServer:
     folder, port = _folder(), _free_port()
     say("starting a local Prefect server (the first time takes up to a minute)")
@@ -174,7 +191,7 @@ def _end(server: LocalServer) -> None:
     """End a server; its supervisor does so as soon as the record is gone."""
     _record().unlink(missing_ok=True)
     with suppress(ProcessLookupError, PermissionError):
-        if _is_supervisor(server.pid):
+        if _lives(server.pid):
             os.kill(server.pid, signal.SIGTERM)
     deadline = time.monotonic() + 15
     while time.monotonic() < deadline and _answers(server):
@@ -185,10 +202,16 @@ def _end(server: LocalServer) -> None:
             child.wait(15)
 
 
-def _is_supervisor(pid: int) -> bool:
-    """Whether a process is still the one recorded, for numbers of processes come again."""
+def _lives(pid: int) -> bool:
+    """Whether the process recorded is still there, for numbers of processes come again."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return False  # somebody else's: the number was given anew
     command = Path(f"/proc/{pid}/cmdline")
-    if not command.parent.parent.joinpath("self").exists():
+    if not Path("/proc/self").exists():
         return True  # no /proc here: the record is all there is
     try:
         return b"ecoflows.flows.supervisor" in command.read_bytes()

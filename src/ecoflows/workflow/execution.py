@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from ecoflows.errors import UsageError, did_you_mean
+from ecoflows.errors import StoreError, UsageError, did_you_mean
 from ecoflows.fingerprint import code_digest
 from ecoflows.runtime import Call, Freshness, Reuse, find_result
 from ecoflows.store import Artifact, Result, Store
@@ -142,7 +142,10 @@ class Run:
                 "'%s' is computed again, its stored result cannot be used: %s", node.id, found.detail
             )
         if found.result is not None:
-            self.store.mark_latest(self.workflow.name, node.id, found.result.key)
+            try:
+                self.store.mark_latest(self.workflow.name, node.id, found.result.key)
+            except StoreError as error:  # a shared cache root may be there to read only
+                _log.warning("'%s' is reused, but its use cannot be noted: %s", node.id, error)
         return found.result
 
     def given(self) -> dict[str, Outcome]:
