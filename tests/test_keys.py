@@ -13,11 +13,12 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 import sample_tasks
 from ecoflows.annotations import AnyDataFrame, DataFrame, Html
 from ecoflows.decorators import Task, distributed
+from ecoflows.errors import SerializationError
 from ecoflows.keys import CacheKey, artifacts_in, cache_key, type_name
 from ecoflows.store import Artifact, Store
 
@@ -250,3 +251,12 @@ def test_keys_are_a_function_of_values(arguments: dict[str, int], x: float) -> N
 )
 def test_types_by_name(annotation: Any, name: str) -> None:
     assert type_name(annotation) == name
+
+
+def test_a_value_that_cannot_be_written_down_is_named() -> None:
+    @distributed
+    def keep(token: SecretStr) -> int:
+        return 1
+
+    with pytest.raises(SerializationError, match="the argument 'token' cannot be part of a key"):
+        cache_key(keep, {"token": "hush"})

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecoflows.decorators import Parameter, Task
+from ecoflows.errors import SerializationError, StoreError
 from ecoflows.fingerprint import code_digest
 from ecoflows.store import Artifact
 from ecoflows.store.canonical import by_digest, canonical_json, encode
@@ -50,11 +51,10 @@ def cache_key(task: Task[..., Any], arguments: Mapping[str, Any]) -> CacheKey:
 
     Raises:
         pydantic.ValidationError: If a value does not fit its parameter.
+        SerializationError: If a value cannot be written down; the message names the argument.
     """
     canonical = {
-        name: _canonical(parameter, arguments[name])
-        if name in arguments
-        else encode(parameter.usual, refer=by_digest)
+        name: _canonical(parameter, arguments)
         for name, parameter in task.parameters.items()
         if name in arguments or not parameter.required
     }
@@ -68,10 +68,18 @@ def cache_key(task: Task[..., Any], arguments: Mapping[str, Any]) -> CacheKey:
     return CacheKey(hashlib.sha256(canonical_json(parts)).hexdigest(), code, canonical, inputs, return_type)
 
 
-def _canonical(parameter: Parameter, value: Any) -> Any:
-    if not any(artifacts_in(value, parameter.name)):
-        value = parameter.adapter.validate_python(value)
-    return encode(value, refer=by_digest)
+def _canonical(parameter: Parameter, arguments: Mapping[str, Any]) -> Any:
+    name = parameter.name
+    if name not in arguments:
+        value = parameter.usual
+    elif any(artifacts_in(arguments[name], name)):
+        value = arguments[name]
+    else:
+        value = parameter.adapter.validate_python(arguments[name])
+    try:
+        return encode(value, refer=by_digest)
+    except StoreError as error:
+        raise SerializationError(f"the argument '{name}' cannot be part of a key: {error}") from error
 
 
 def artifacts_in(value: Any, path: str) -> Iterator[tuple[str, Artifact]]:

@@ -45,8 +45,13 @@ class Call:
 
     @cached_property
     def key(self) -> CacheKey:
-        """The cache key."""
-        return cache_key(self.task, self.arguments)
+        """The cache key.
+
+        Raises:
+            NodeError: If an argument does not fit, or cannot be part of a key.
+        """
+        with _stage(self, "its cache key"):
+            return cache_key(self.task, self.arguments)
 
     @property
     def label(self) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from answer import Answer
 from place import Place
 from support import by_id
 
@@ -271,6 +274,31 @@ def test_two_runs_at_the_same_moment(place: Place, tmp_path_factory: pytest.Temp
     assert "stopped http://127.0.0.1:" in stopped.stdout
     assert place.run("server", "status").returncode == 1
     assert "no local server was running" in place.run("server", "stop").stdout
+
+
+def test_a_server_in_use_is_not_stopped_by_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[..., Answer]
+) -> None:
+    from ecoflows.flows import server
+
+    monkeypatch.setenv("ECOFLOWS_HOME", str(tmp_path))
+    with server.in_use():
+        stopped = command("server", "stop")
+        assert stopped.code == 1
+        assert f"runs still use the server (process {os.getpid()})" in stopped.err
+        assert command("server", "stop", "--force").code == 0
+    assert command("server", "stop").code == 0
+
+
+def test_the_mark_of_a_killed_run_is_not_heeded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ecoflows.flows import server
+
+    monkeypatch.setenv("ECOFLOWS_HOME", str(tmp_path))
+    mark = tmp_path / "server" / "users" / "12345.lock"
+    mark.parent.mkdir(parents=True)
+    mark.touch()
+    assert server.users() == []
+    assert not mark.exists()
 
 
 def test_nothing_runs_where_parameters_are_wrong(place: Place) -> None:

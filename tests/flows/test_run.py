@@ -369,3 +369,26 @@ def test_the_cache_root_may_be_gone_between_runs(run_flow: RunFlow, tmp_path: Pa
     run_flow(NUMBERS)
     shutil.rmtree(tmp_path / "cache")
     assert set(states(run_flow(NUMBERS)).values()) == {"completed"}
+
+
+def test_a_call_without_a_key_fails_before_it_runs(
+    run_flow: RunFlow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would be computed in full, and its result could not be stored."""
+    from ecoflows import runtime
+    from ecoflows.errors import SerializationError
+
+    usual = runtime.cache_key
+
+    def broken(task: Any, arguments: Any) -> Any:
+        if task.name == "scale":
+            raise SerializationError("the argument 'k' cannot be part of a key: no way to write it down")
+        return usual(task, arguments)
+
+    monkeypatch.setattr(runtime, "cache_key", broken)
+    report = run_flow(NUMBERS)
+    assert states(report)["scale"] == "failed"
+    assert states(report)["mean"] == "not_run"
+    assert report.outcomes["scale"].error is not None
+    assert "'scale', its cache key: SerializationError: the argument 'k'" in report.outcomes["scale"].error
+    assert flow_tasks.calls["scale"] == 0

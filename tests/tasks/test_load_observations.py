@@ -316,3 +316,20 @@ def test_a_geometry_column_of_another_name(observations, tmp_path):
     assert isinstance(found, gpd.GeoDataFrame)
     assert found.geometry.name == "geometry"
     assert "position" not in found
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_other_separators(tmp_path, separator):
+    text = rows("1,Ada,2024-05-01T06:00:00Z,36.5,-1.5", "2,Bo,2024-05-01T07:00:00Z,36.25,-1.75")
+    plain = load_observations(csv(tmp_path, text))
+    other = text.replace(",", separator)
+    if separator == ";":
+        other = other.replace(".", ",")  # as spreadsheets write it where the comma is the decimal mark
+    pd.testing.assert_frame_equal(plain, load_observations(csv(tmp_path, other)))
+
+
+def test_text_that_is_not_utf8(tmp_path):
+    file = tmp_path / "fixes.csv"
+    file.write_bytes(rows("1,Séra,2024-05-01T06:00:00Z,36.5,-1.5").encode("latin-1"))
+    with pytest.raises(ValueError, match="it is not UTF-8 text; save it again as 'CSV UTF-8'"):
+        load_observations(str(file))

@@ -110,8 +110,9 @@ def verify(cache_root: str | None, spec: str | None, form: str) -> int:
     else:
         for item in findings:
             click.echo(f"{item.path}: {item.message}")
+        sound = "all sound" if next(store.results(), None) else "no results"
         click.echo(
-            f"{len(findings)} damaged; a run computes them again" if findings else f"{store.root}: all sound"
+            f"{len(findings)} damaged; a run computes them again" if findings else f"{store.root}: {sound}"
         )
     return Exit.PROBLEMS if findings else Exit.DONE
 

@@ -35,9 +35,19 @@ def start() -> None:
 
 
 @server.command()
-def stop() -> None:
+@click.option("--force", is_flag=True, help="Stop it even while runs use it; they fail then.")
+def stop(force: bool) -> int:
     """Stop the local server; its database stays."""
-    from ecoflows.flows.server import stop_server
+    from ecoflows.flows.server import stop_server, users
 
+    live = [] if force else users()
+    if live:
+        click.echo(
+            f"runs still use the server (process {', '.join(map(str, live))}); "
+            "wait for them, or stop it with --force",
+            err=True,
+        )
+        return Exit.PROBLEMS
     found = stop_server()
     click.echo(f"stopped {found.url}" if found else "no local server was running")
+    return Exit.DONE

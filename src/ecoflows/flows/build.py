@@ -51,6 +51,7 @@ class FlowRun:
         self._started: dict[str, float] = {}
         self._ended: dict[str, Outcome] = {}
         self._keys: dict[str, str] = {}
+        self._unkeyed: dict[str, Exception] = {}
 
     def execute(self) -> PrefectState:
         """Submit every node as soon as those that it depends on have ended.
@@ -117,8 +118,12 @@ class FlowRun:
     def _key(self, node: Node, inputs: Mapping[str, Any]) -> str | None:
         """The key under which Prefect looks for an earlier result; none where that is too old."""
         self._note_start(node)
-        call = self._call(node, inputs)
-        found = self.run.find(node, call)
+        try:
+            call = self._call(node, inputs)
+            found = self.run.find(node, call)
+        except Exception as error:  # noqa: BLE001  # Prefect would go on without a key, and compute
+            self._unkeyed[node.id] = error
+            return None
         self._keys[node.id] = call.key.key
         if found is not None:
             self._ended[node.id] = Outcome(node.id, State.CACHED, found)
@@ -128,6 +133,9 @@ class FlowRun:
     def _attempt(self, node: Node, inputs: Mapping[str, Any]) -> dict[str, Any]:
         self._note_start(node)
         try:
+            if node.id in self._unkeyed:
+                cause = self._unkeyed.pop(node.id)
+                raise cause if isinstance(cause, NodeError) else NodeError(f"'{node.id}': {cause}") from cause
             result = run_node(self._call(node, inputs), self.run.store)
         except NodeError as error:
             self._ended[node.id] = Outcome(node.id, State.FAILED, error=str(error), exception=error)

@@ -21,7 +21,7 @@ from ecoflows.flows.build import FlowRun, build_flow, parameter_names
 from ecoflows.flows.caching import saved_block
 from ecoflows.flows.environment import bypass_proxies
 from ecoflows.flows.interrupt import interruptible
-from ecoflows.flows.server import ServerError, ensure_server
+from ecoflows.flows.server import ServerError, ensure_server, in_use
 from ecoflows.workflow.execution import Outcome, Report, Run, State
 from ecoflows.workflow.model import Workflow
 
@@ -61,7 +61,7 @@ def connected(say: Callable[[str], None]) -> Iterator[Server]:
         return
     server = ensure_server(say)
     bypass_proxies()
-    with temporary_settings({PREFECT_API_URL: server.api_url}):
+    with in_use(), temporary_settings({PREFECT_API_URL: server.api_url}):
         try:
             yield Server(server.url, local=True)
         finally:

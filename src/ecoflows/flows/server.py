@@ -9,8 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -116,6 +116,32 @@ def _folder() -> Path:
 
 def _record() -> Path:
     return _folder() / "server.json"
+
+
+@contextmanager
+def in_use() -> Iterator[None]:
+    """Mark the local server as in use by this process; the mark goes with the process, however it ends."""
+    folder = _folder() / "users"
+    folder.mkdir(parents=True, exist_ok=True)
+    mark = folder / f"{os.getpid()}.lock"
+    with FileLock(mark):
+        yield
+    mark.unlink(missing_ok=True)
+
+
+def users() -> list[int]:
+    """The processes whose runs use the local server now."""
+    return sorted(int(mark.stem) for mark in (_folder() / "users").glob("*.lock") if _is_held(mark))
+
+
+def _is_held(mark: Path) -> bool:
+    try:
+        with FileLock(mark, timeout=0):
+            pass
+    except Timeout:
+        return True
+    mark.unlink(missing_ok=True)  # its process was killed
+    return False
 
 
 def _recorded() -> LocalServer | None:

@@ -127,7 +127,26 @@ def _read_parquet(file: Path) -> Any:
 def _read_csv(file: Path, text_columns: Sequence[str]) -> Any:
     import pandas as pd
 
-    return pd.read_csv(file, dtype=dict.fromkeys(text_columns, str), encoding="utf-8-sig")
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as opened:
+            header = opened.readline()
+        separator = _separator(header)
+        # A table with semicolons comes from where the comma is the decimal mark.
+        decimal = "," if separator == ";" else "."
+        return pd.read_csv(
+            file, sep=separator, decimal=decimal, dtype=dict.fromkeys(text_columns, str), encoding="utf-8-sig"
+        )
+    except pd.errors.EmptyDataError as error:
+        raise ValueError("the file is empty") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            "it is not UTF-8 text; save it again as 'CSV UTF-8' (a spreadsheet's export dialog offers it)"
+        ) from error
+
+
+def _separator(header: str) -> str:
+    """What parts the columns of a CSV file: the mark that its first line has most of, else a comma."""
+    return max(",;\t|", key=header.count)
 
 
 def _read_features(file: Path, layer: str | None) -> Any:

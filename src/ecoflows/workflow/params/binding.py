@@ -136,7 +136,8 @@ def _override(text: str, workflow: Workflow, sections: Sections, problems: list[
     except ProblemError as error:
         found = error.problems[0]
         message = f"the value is not YAML: {found.message}"
-        problems.append(Problem("bad-override", message, name, hint=found.hint))
+        way = f"text is put in quotes: --set '{target.strip()}=\"{value}\"'"
+        problems.append(Problem("bad-override", message, name, hint=found.hint or way))
         return
     # Without its text: the option itself is the place.
     sections.setdefault(instance, {})[argument] = Given(read.data, Source(name), ())
