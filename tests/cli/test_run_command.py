@@ -276,6 +276,23 @@ def test_two_runs_at_the_same_moment(place: Place, tmp_path_factory: pytest.Temp
     assert "no local server was running" in place.run("server", "stop").stdout
 
 
+def test_two_homes_start_a_server_each(place: Place, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """They never take each other's server for their own, though they look for the same port."""
+    homes = [tmp_path_factory.mktemp("home") for _ in range(2)]
+    try:
+        starts = []
+        for home in homes:
+            place.home = home
+            starts.append(place.start("server", "start"))
+        told = [process.communicate(timeout=240) for process in starts]
+        assert [process.returncode for process in starts] == [0, 0], told
+        assert len({stdout for stdout, _ in told}) == 2
+    finally:
+        for home in homes:
+            place.home = home
+            place.run("server", "stop")
+
+
 def test_a_server_in_use_is_not_stopped_by_mistake(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[..., Answer]
 ) -> None:

@@ -392,3 +392,15 @@ def test_a_call_without_a_key_fails_before_it_runs(
     assert report.outcomes["scale"].error is not None
     assert "'scale', its cache key: SerializationError: the argument 'k'" in report.outcomes["scale"].error
     assert flow_tasks.calls["scale"] == 0
+
+
+def test_a_server_that_is_lost(run_flow: RunFlow, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ecoflows.flows import engine
+    from ecoflows.flows.server import ServerError
+
+    def lost(*_args: Any, **_kwargs: Any) -> None:
+        raise httpx.ConnectError("refused")
+
+    monkeypatch.setattr(engine, "build_flow", lambda *_args: lost)
+    with pytest.raises(ServerError, match=r"was lost during the run \(ConnectError\); what was"):
+        run_flow(NUMBERS)

@@ -146,3 +146,10 @@ def test_what_comes_out_keeps_to_the_schema(trajectory):
     np.testing.assert_allclose(
         trajectory["speed_kmhr"], trajectory["dist_meters"] / trajectory["timespan_seconds"] * 3.6
     )
+
+
+def test_limits_that_keep_nothing_are_told(fixes, caplog):
+    table = fixes([("a", T.format(0), 37.0, 0.0), ("a", T.format(30), 37.01, 0.0)])
+    assert relocations_to_trajectory(table, max_time_secs=2).empty
+    (record,) = caplog.records
+    assert "none of 1 segments is kept: max_time_secs 2 drops 1" in record.message

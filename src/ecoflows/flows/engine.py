@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import httpx
 from prefect import Flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State as PrefectState
@@ -107,6 +108,7 @@ def run_prefect(
 
     Raises:
         UsageError: If the selection needs stored results that do not exist.
+        ServerError: If the server stops answering.
     """
     started = time.perf_counter()
     flow_run = FlowRun(run, saved_block(run.store))
@@ -121,8 +123,14 @@ def run_prefect(
     flow: Flow[..., Any] = build_flow(workflow, execute)
     names = parameter_names(workflow)
     given = {names[key]: dict(section) for key, section in parameters.items() if key in names}
-    with interruptible(identity):
-        state = flow(**given, return_state=True)
+    try:
+        with interruptible(identity):
+            state = flow(**given, return_state=True)
+    except httpx.HTTPError as error:
+        raise ServerError(
+            f"the Prefect server at {server.ui_url} was lost during the run ({type(error).__name__}); what "
+            "was computed is kept under the cache root: give the same command again to go on"
+        ) from error
     outcomes = flow_run.outcomes
     ordered = {name: outcomes.get(name) or _crashed(name, state) for name in run.workflow.nodes}
     return Report(

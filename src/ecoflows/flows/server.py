@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -80,7 +82,10 @@ def ensure_server(say: Callable[[str], None] = lambda _text: None) -> LocalServe
                 return server
             if server is not None:
                 _end(server)
-            return _start(say)
+            # One start at a time whatever the home: two that find the same port free would take
+            # each other's server for their own.
+            with FileLock(_starts(), timeout=START_SECONDS):
+                return _start(say)
     except Timeout as error:
         raise ServerError(
             f"another process has been starting the local server for {START_SECONDS:g} s"
@@ -112,6 +117,10 @@ def stop_server() -> LocalServer | None:
 
 def _folder() -> Path:
     return settings.home() / "server"
+
+
+def _starts() -> Path:
+    return Path(tempfile.gettempdir()) / f"ecoflows-server-start-{getpass.getuser()}.lock"
 
 
 def _record() -> Path:
@@ -187,10 +196,10 @@ def _start(say: Callable[[str], None]) -> LocalServer:
         _write(server)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if _answers(server):
-            return server
         if process.poll() is not None:
             break
+        if _answers(server):
+            return server
         time.sleep(_POLL_SECONDS)
     _end(server)
     tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])

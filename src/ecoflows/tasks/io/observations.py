@@ -20,7 +20,8 @@ def load_observations(
             min_length=1,
             description=(
                 "The file: a path or a URL such as s3://bucket/fixes.parquet. GeoParquet or Parquet "
-                "(.parquet, .geoparquet, .pq), GeoPackage (.gpkg), GeoJSON (.geojson, .json) or CSV (.csv)."
+                "(.parquet, .geoparquet, .pq), GeoPackage (.gpkg), GeoJSON (.geojson, .json) or CSV "
+                "(.csv; UTF-8, columns parted by comma, semicolon, tab or bar)."
             ),
         ),
     ],

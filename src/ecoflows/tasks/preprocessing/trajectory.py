@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _EXTRA = "extra__"
+_log = logging.getLogger(__name__)
 
 
 @distributed
@@ -81,12 +83,20 @@ def relocations_to_trajectory(
     with np.errstate(divide="ignore", invalid="ignore"):
         speed = meters / seconds * 3.6
 
-    keep = (
-        (seconds > 0)
-        & _within(meters, min_length_meters, max_length_meters)
-        & _within(seconds, min_time_secs, max_time_secs)
-        & _within(speed, min_speed_kmhr, max_speed_kmhr)
-    )
+    kept_by = {
+        "the same time": seconds > 0,
+        f"min_length_meters {min_length_meters:g}": meters >= min_length_meters,
+        f"max_length_meters {max_length_meters:g}": meters <= max_length_meters,
+        f"min_time_secs {min_time_secs:g}": seconds >= min_time_secs,
+        f"max_time_secs {max_time_secs:g}": seconds <= max_time_secs,
+        f"min_speed_kmhr {min_speed_kmhr:g}": speed >= min_speed_kmhr,
+        f"max_speed_kmhr {max_speed_kmhr:g}": speed <= max_speed_kmhr,
+    }
+    keep = np.logical_and.reduce(list(kept_by.values()))
+    if keep.size and not keep.any():
+        dropped = {limit: int((~kept).sum()) for limit, kept in kept_by.items() if not kept.all()}
+        reasons = ", ".join(f"{limit} drops {count}" for limit, count in dropped.items())
+        _log.warning("none of %s segments is kept: %s", keep.size, reasons)
     order = np.flatnonzero(keep)
     order = order[np.argsort(times[first[order]], kind="stable")]
     first, second = first[order], second[order]
@@ -103,10 +113,6 @@ def relocations_to_trajectory(
 def _check_limits(what: str, low: float, high: float) -> None:
     if low > high:
         raise ValueError(f"min_{what} ({low:g}) is above max_{what} ({high:g}): no segment could be kept")
-
-
-def _within(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.bool_]:
-    return (values >= low) & (values <= high)
 
 
 def _consecutive(
