@@ -322,10 +322,15 @@ def test_a_geometry_column_of_another_name(observations, tmp_path):
 def test_other_separators(tmp_path, separator):
     text = rows("1,Ada,2024-05-01T06:00:00Z,36.5,-1.5", "2,Bo,2024-05-01T07:00:00Z,36.25,-1.75")
     plain = load_observations(csv(tmp_path, text))
-    other = text.replace(",", separator)
-    if separator == ";":
-        other = other.replace(".", ",")  # as spreadsheets write it where the comma is the decimal mark
-    pd.testing.assert_frame_equal(plain, load_observations(csv(tmp_path, other)))
+    other = load_observations(csv(tmp_path, text.replace(",", separator)))
+    pd.testing.assert_frame_equal(plain, other)
+
+
+def test_decimal_commas(tmp_path):
+    text = rows("1,Ada,2024-05-01T06:00:00Z,36.5,-1.5", "2,Bo,2024-05-01T07:00:00Z,36.25,-1.75")
+    plain = load_observations(csv(tmp_path, text))
+    other = load_observations(csv(tmp_path, text.replace(",", ";").replace(".", ",")))
+    pd.testing.assert_frame_equal(plain, other)
 
 
 def test_text_that_is_not_utf8(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -19,6 +20,8 @@ _FORMATS = {
     ".json": "geojson",
     ".csv": "csv",
 }
+
+_DECIMAL_COMMA = re.compile(r"(?:^|;)\s*\"?[-+]?\d+,\d+\"?\s*(?:;|$)")
 
 
 @contextmanager
@@ -129,10 +132,10 @@ def _read_csv(file: Path, text_columns: Sequence[str]) -> Any:
 
     try:
         with file.open(encoding="utf-8-sig", newline="") as opened:
-            header = opened.readline()
+            header, row = opened.readline(), opened.readline()
         separator = _separator(header)
-        # A table with semicolons comes from where the comma is the decimal mark.
-        decimal = "," if separator == ";" else "."
+        # Where the comma is the decimal mark, spreadsheets part columns by semicolons.
+        decimal = "," if separator == ";" and _DECIMAL_COMMA.search(row) else "."
         return pd.read_csv(
             file, sep=separator, decimal=decimal, dtype=dict.fromkeys(text_columns, str), encoding="utf-8-sig"
         )
