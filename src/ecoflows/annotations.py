@@ -13,6 +13,8 @@ from pandera.api.pandas.model import DataFrameModel
 from pandera.engines import pandas_engine
 
 from ecoflows.frames import frame_json_schema, require_geo, validate_frame
+from ecoflows.skipped import SKIPPED as SKIPPED
+from ecoflows.skipped import Skipped as Skipped
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
