@@ -15,8 +15,10 @@ import node_tasks
 from ecoflows.errors import NodeError, UsageError
 from ecoflows.sequential import run_sequential
 from ecoflows.store import Store
-from ecoflows.workflow.execution import Outcome, Report, Run, select
+from ecoflows.workflow.execution import Run, select
 from ecoflows.workflow.model import Workflow
+from ecoflows.workflow.outcome import Outcome
+from ecoflows.workflow.report import Report
 from support import registry_of, workflow_of
 
 SPEC = """

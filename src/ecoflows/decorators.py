@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from ecoflows.errors import EcoflowsError, TaskDefinitionError
 from ecoflows.resources import ContainerResources
+from ecoflows.skipped import Skipped
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -55,6 +56,17 @@ class Parameter:
     def adapter(self) -> TypeAdapter[Any]:
         """What validates values for this parameter."""
         return type_adapter(self.annotation)
+
+    @cached_property
+    def admits_skipped(self) -> bool:
+        """Whether the task says that it can do with ``SKIPPED`` here, or somewhere in the value."""
+        ahead = [self.annotation]
+        while ahead:
+            found = ahead.pop()
+            if found is Skipped:
+                return True
+            ahead += get_args(found)
+        return False
 
 
 def type_adapter(annotation: Any) -> TypeAdapter[Any]:

@@ -1,4 +1,4 @@
-"""The tasks of all installed packages, found through the entry-point group ``ecoflows``.
+"""The tasks and skip conditions of all installed packages, found through the entry-point group ``ecoflows``.
 
 A package joins by naming a module or a package of tasks: in its ``pyproject.toml``,
 ``[project.entry-points.ecoflows]`` with ``tasks = "my_package.tasks"``.
@@ -16,6 +16,7 @@ from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any
 
+from ecoflows.conditions import BUILT_IN, Condition
 from ecoflows.decorators import Task
 from ecoflows.errors import EcoflowsError, TaskDefinitionError, did_you_mean
 
@@ -55,16 +56,30 @@ class UnknownTaskError(EcoflowsError):
         self.hint = hint
 
 
+class UnknownConditionError(EcoflowsError):
+    """Raised where a name is no skip condition's; ``hint`` has the way out."""
+
+    def __init__(self, message: str, hint: str | None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
 class Registry(Mapping[str, RegisteredTask]):
     """Tasks by short name, read-only.
 
     Attributes:
         collisions: Names that several tasks claim; under such a name none is found, each is
             under its full one (``package.module.name``).
+        conditions: The skip conditions that specs may name, those of the language included.
         broken: What could not be imported.
     """
 
-    def __init__(self, found: Iterable[RegisteredTask], broken: Iterable[Broken] = ()) -> None:
+    def __init__(
+        self,
+        found: Iterable[RegisteredTask],
+        broken: Iterable[Broken] = (),
+        conditions: Iterable[Condition] = (),
+    ) -> None:
         by_name: dict[str, list[RegisteredTask]] = {}
         self._by_full_name: dict[str, RegisteredTask] = {}
         for registered in found:
@@ -76,6 +91,13 @@ class Registry(Mapping[str, RegisteredTask]):
         self._tasks = {name: claims[0] for name, claims in sorted(by_name.items()) if len(claims) == 1}
         self.collisions = {name: tuple(claims) for name, claims in sorted(by_name.items()) if len(claims) > 1}
         self.broken = tuple(broken)
+        claimed: dict[str, list[Condition]] = {name: [one] for name, one in BUILT_IN.items()}
+        for one in conditions:
+            claims = claimed.setdefault(one.name, [])
+            if (one.module, one.location) not in [(other.module, other.location) for other in claims]:
+                claims.append(one)
+        self.conditions = {name: claims[0] for name, claims in claimed.items() if len(claims) == 1}
+        self._all_conditions = claimed
 
     def __getitem__(self, name: str) -> RegisteredTask:
         return self._tasks[name]
@@ -117,6 +139,34 @@ class Registry(Mapping[str, RegisteredTask]):
             )
         raise UnknownTaskError(f"there is no task '{name}'", hint)
 
+    def find_condition(self, name: str) -> Condition:
+        """The skip condition of a short or a full name.
+
+        Args:
+            name: ``any_is_empty_df``, or ``package.module.name`` where packages collide.
+
+        Returns:
+            The condition.
+
+        Raises:
+            UnknownConditionError: If there is none, or if several packages claim the name.
+        """
+        if name in self.conditions:
+            return self.conditions[name]
+        short = name.rpartition(".")[2]
+        for one in self._all_conditions.get(short, ()):
+            if name == f"{one.module}.{one.name}":
+                return one
+        if name in self._all_conditions:
+            claims = self._all_conditions[name]
+            places = " and ".join(f"{claim.module} ({claim.location})" for claim in claims)
+            full_names = " or ".join(f"'{claim.module}.{name}'" for claim in claims)
+            raise UnknownConditionError(
+                f"the skip condition '{name}' is claimed by {places}", f"write {full_names}"
+            )
+        hint = did_you_mean(name, self.conditions, what="known conditions")
+        raise UnknownConditionError(f"there is no skip condition '{name}'", hint)
+
     def all(self) -> list[RegisteredTask]:
         """Every task, those with colliding names too, by package and name."""
         return sorted(self._by_full_name.values(), key=lambda found: (found.package, found.task.name))
@@ -139,13 +189,20 @@ def discover(points: Iterable[EntryPoint]) -> Registry:
     """
     found: list[RegisteredTask] = []
     broken: list[Broken] = []
+    conditions: list[Condition] = []
     walked: set[str] = set()
     for point in points:
         package = point.dist.name if point.dist else point.value.partition(".")[0]
         name = point.value.partition(":")[0].strip()
         for module in _modules(name, package, walked, broken):
             found += _tasks_of(module, package, broken)
-    return Registry(found, broken)
+            # As with tasks, one that is merely imported belongs to its own module.
+            conditions += [
+                value
+                for value in vars(module).values()
+                if isinstance(value, Condition) and value.module == module.__name__
+            ]
+    return Registry(found, broken, conditions)
 
 
 def _modules(name: str, package: str, walked: set[str], broken: list[Broken]) -> Iterator[ModuleType]:

@@ -20,9 +20,14 @@ from pydantic import ValidationError
 
 from ecoflows import __version__
 from ecoflows.decorators import Task
-from ecoflows.errors import CorruptArtifactError, FrameValidationError, NodeError
+from ecoflows.errors import CorruptArtifactError, EcoflowsError, FrameValidationError, NodeError
 from ecoflows.keys import CacheKey, cache_key
+from ecoflows.skipped import SKIPPED
 from ecoflows.store import Artifact, Result, Store
+
+
+class SkippedInputError(EcoflowsError):
+    """Raised where a task that runs in any case cannot do without an input that was skipped."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,7 @@ class Call:
         workflow: The workflow it belongs to, if any.
         instance: The task instance's id there, if any.
         origins: Where each argument was written.
+        element: Which element of the instance, where it is mapped.
     """
 
     task: Task[..., Any]
@@ -42,6 +48,7 @@ class Call:
     workflow: str | None = None
     instance: str | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
+    element: str | None = None
 
     @cached_property
     def key(self) -> CacheKey:
@@ -56,7 +63,8 @@ class Call:
     @property
     def label(self) -> str:
         """What messages call it."""
-        return self.instance or self.task.name
+        name = self.instance or self.task.name
+        return name if self.element is None else f"{name}[{self.element}]"
 
 
 class Reuse(StrEnum):
@@ -156,6 +164,7 @@ def run_node(call: Call, store: Store) -> Result:
         task=call.task.reference,
         workflow=call.workflow,
         instance=call.instance,
+        element=call.element,
         code=call.key.code,
         arguments=dict(call.key.arguments),
         inputs=dict(call.key.inputs),
@@ -182,7 +191,7 @@ def _stage(call: Call, subject: str = "") -> Iterator[None]:
 
 
 def _explain(call: Call, subject: str, error: BaseException) -> str:
-    kind = "" if isinstance(error, FrameValidationError) else f"{type(error).__name__}: "
+    kind = "" if isinstance(error, FrameValidationError | SkippedInputError) else f"{type(error).__name__}: "
     text = _validation_text(error) if isinstance(error, ValidationError) else f"{kind}{error}"
     return f"'{call.label}'{f', {subject}' if subject else ''}: {text}"
 
@@ -200,19 +209,46 @@ _NUMBERS = tuple("biuf")
 
 def _argument(call: Call, store: Store, name: str) -> Any:
     parameter = call.task.parameters[name]
-    value = _loaded(call.arguments[name], store, parameter.annotation)
+    value = loaded(call.arguments[name], store, parameter.annotation)
+    if not parameter.admits_skipped:
+        value = _without_skipped(value)
+        if value is SKIPPED:
+            raise SkippedInputError(
+                f"what it takes was skipped; skip '{call.instance or call.task.name}' too (skipif: "
+                f"any_dependency_skipped), or annotate '{name}' with '| Skipped'"
+            )
     return parameter.adapter.validate_python(value)
 
 
-def _loaded(value: Any, store: Store, annotation: Any = Any) -> Any:
-    """Replace artifacts by the values that they stand for, however deep they are."""
+def loaded(value: Any, store: Store, annotation: Any = Any) -> Any:
+    """Replace artifacts by the values that they stand for, however deep they are.
+
+    Args:
+        value: Lists, tuples and dicts of plain values with ``Artifact`` leaves.
+        store: Where they are read from.
+        annotation: What the reader expects.
+    """
     if isinstance(value, Artifact):
         return store.load(value, annotation)
     if isinstance(value, dict):
-        return {key: _loaded(item, store) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_loaded(item, store) for item in value]
+        return {key: loaded(item, store) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(loaded(item, store) for item in value)
     return value
+
+
+def _without_skipped(value: Any) -> Any:
+    """A value without what was skipped in it: entries of lists and mappings, pairs of a key with it."""
+    if type(value) is list:
+        kept = (_without_skipped(item) for item in value if not _is_skipped(item))
+        return list(kept)
+    if type(value) is dict:
+        return {key: _without_skipped(item) for key, item in value.items() if not _is_skipped(item)}
+    return value
+
+
+def _is_skipped(item: Any) -> bool:
+    return item is SKIPPED or (type(item) is tuple and len(item) == 2 and item[1] is SKIPPED)
 
 
 def _defaults(call: Call) -> dict[str, Any]:

@@ -6,17 +6,20 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 
-import tenacity
-
-from ecoflows.errors import NodeError
-from ecoflows.runtime import Call, run_node
-from ecoflows.spec import Options
-from ecoflows.store import Artifact, Result
-from ecoflows.workflow.execution import Outcome, Report, Run, State
+from ecoflows.errors import EcoflowsError, NodeError
+from ecoflows.runtime import Call
+from ecoflows.workflow.attempts import settle
+from ecoflows.workflow.collecting import collect
+from ecoflows.workflow.elements import Unit
+from ecoflows.workflow.execution import Run
+from ecoflows.workflow.model import Node
+from ecoflows.workflow.outcome import Outcome, Progress, State
+from ecoflows.workflow.report import Report
 
 _log = logging.getLogger(__name__)
 
@@ -46,48 +49,26 @@ def run_sequential(run: Run) -> Report:
             run.listener(node.id, blocked)
             continue
         run.listener(node.id, None)
-        artifacts: dict[str, Artifact] = {}
-        for name in node.upstream:
-            result = outcomes[name].result
-            assert result is not None, name  # noqa: S101  # blocked() has seen to it
-            artifacts[name] = result.artifact
-        outcomes[node.id] = _outcome(run, node.id, node.call(artifacts, run.workflow.name))
+        outcomes[node.id] = _outcome(run, node, outcomes)
         run.listener(node.id, outcomes[node.id])
     ordered = {name: outcomes[name] for name in run.workflow.nodes}
     return Report(ordered, time.perf_counter() - started, "sequential")
 
 
-def _outcome(run: Run, name: str, call: Call) -> Outcome:
+def _outcome(run: Run, node: Node, outcomes: Mapping[str, Outcome]) -> Outcome:
     started = time.perf_counter()
     try:
-        found = run.find(run.workflow.nodes[name], call)
-        if found is not None:
-            return Outcome(name, State.CACHED, found, time.perf_counter() - started)
-        result = _attempts(run, run.workflow.nodes[name].options, call)
-    except Exception as error:  # noqa: BLE001  # whatever a task raises is its outcome
-        return Outcome(name, State.FAILED, None, time.perf_counter() - started, str(error), error)
-    return Outcome(name, State.COMPLETED, result, time.perf_counter() - started)
-
-
-def _attempts(run: Run, options: Options, call: Call) -> Result:
-    delays = options.retry_delay_seconds
-    waits = delays if isinstance(delays, tuple) else (delays,)
-    retrying = tenacity.Retrying(
-        stop=tenacity.stop_after_attempt(options.retries + 1),
-        wait=tenacity.wait_chain(*(tenacity.wait_fixed(seconds) for seconds in waits)),
-        before_sleep=lambda state: _log.warning(
-            "%s failed, attempt %s of %s: %s",
-            call.label,
-            state.attempt_number,
-            options.retries + 1,
-            state.outcome.exception() if state.outcome else "",
-        ),
-        reraise=True,
-    )
-    for attempt in retrying:
-        with attempt, _time_limit(call, options.timeout_seconds):
-            return run_node(call, run.store)
-    raise AssertionError("unreachable: tenacity re-raises the last error")
+        work = run.prepare(node, outcomes)
+        if isinstance(work, Unit):
+            return settle(run, work, _time_limit)
+        elements = []
+        for unit in work.units:
+            elements.append(settle(run, unit, _time_limit))
+            run.listener(node.id, Progress(len(elements), len(work.units)))
+        whole = collect(work, elements, run.store, run.workflow.name)
+    except EcoflowsError as error:
+        whole = Outcome(node.id, State.FAILED, error=str(error), exception=error)
+    return replace(whole, seconds=time.perf_counter() - started)
 
 
 @contextmanager

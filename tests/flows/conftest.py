@@ -12,8 +12,9 @@ import flow_tasks
 from ecoflows import source
 from ecoflows.flows.environment import prepare
 from ecoflows.store import Store
-from ecoflows.workflow.execution import Listener, Report, Run, ignore, select
+from ecoflows.workflow.execution import Listener, Run, ignore, select
 from ecoflows.workflow.params import bind
+from ecoflows.workflow.report import Report
 from support import registry_of, workflow_of
 
 prepare()

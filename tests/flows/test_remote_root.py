@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import flow_tasks
-from ecoflows.workflow.execution import Report
+from ecoflows.workflow.report import Report
 
 SPEC = """
 name: remote

@@ -14,7 +14,8 @@ import pytest
 
 import flow_tasks
 from ecoflows.store import Store
-from ecoflows.workflow.execution import Outcome, Report, State
+from ecoflows.workflow.outcome import Outcome, State
+from ecoflows.workflow.report import Report
 
 RunFlow = Callable[..., Report]
 
@@ -249,12 +250,12 @@ def test_a_selection_with_a_gap_is_refused(run_flow: RunFlow) -> None:
 
 
 def test_a_flow_that_breaks_is_a_failed_run(run_flow: RunFlow, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ecoflows.flows.build import FlowRun
+    from ecoflows.flows.task_runs import Calls
 
-    def broken(_self: FlowRun, _node: object) -> None:
+    def broken(_self: Calls, _job: object) -> None:
         raise RuntimeError("no tasks today")
 
-    monkeypatch.setattr(FlowRun, "task", broken)
+    monkeypatch.setattr(Calls, "task", broken)
     report = run_flow(NUMBERS)
     assert set(states(report).values()) == {"failed"}
     assert "no tasks today" in (report.outcomes["mean"].error or "")

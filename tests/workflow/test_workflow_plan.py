@@ -16,10 +16,11 @@ from ecoflows.registry import RegisteredTask, Registry
 from ecoflows.sequential import run_sequential
 from ecoflows.source import loads
 from ecoflows.store import Store
-from ecoflows.workflow.execution import Report, Run, select
+from ecoflows.workflow.execution import Run, select
 from ecoflows.workflow.model import Workflow
 from ecoflows.workflow.params import bind
 from ecoflows.workflow.plan import plan
+from ecoflows.workflow.report import Report
 from support import registry_of, workflow_of
 
 SPEC = """

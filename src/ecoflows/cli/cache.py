@@ -47,7 +47,7 @@ def ls(cache_root: str | None, spec: str | None, form: str) -> None:
     rows = [
         (
             result.key[:8],
-            result.instance or result.task.rpartition(":")[2],
+            result.label,
             "" if result.artifact.rows is None else f"{result.artifact.rows:,}",
             bytes_text(result.artifact.bytes),
             seconds_text(result.seconds),

@@ -9,16 +9,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from ecoflows.workflow.execution import Report, Run
+    from ecoflows.workflow.execution import Run
+    from ecoflows.workflow.report import Report
 
 
 def explain(job: Run, report: Report, resume: str, *, verbose: bool) -> None:
     """Say what failed, with which arguments, and how to go on."""
+    from ecoflows.workflow.outcome import count_text
+
     for outcome in report.failed:
         click.secho(f"\nfailed: {outcome.error}", err=True, fg="red")
         if verbose and outcome.exception is not None:
             click.echo("".join(traceback.format_exception(outcome.exception)), err=True)
         node = job.workflow.nodes[outcome.id]
+        if node.map is not None and outcome.elements:
+            click.echo(f"  {count_text(outcome.elements, what='elements')}", err=True)
         for argument, value in node.arguments.items():
             origin = node.origins.get(argument, "default")
             click.echo(f"  {argument} = {_argument_text(value)}  ({origin})", err=True)

@@ -14,8 +14,9 @@ import click
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from ecoflows.workflow.execution import Listener, Outcome
+    from ecoflows.workflow.execution import Listener
     from ecoflows.workflow.model import Workflow
+    from ecoflows.workflow.outcome import Outcome, Progress
 
 
 @contextmanager
@@ -30,7 +31,7 @@ def following(workflow: Workflow, *, quiet: bool = False) -> Iterator[Listener]:
 
     console = Console(stderr=True, highlight=False)
     if quiet or not console.is_terminal:
-        yield _lines
+        yield _Lines().tell
         return
     from rich.live import Live
 
@@ -39,13 +40,30 @@ def following(workflow: Workflow, *, quiet: bool = False) -> Iterator[Listener]:
         yield board.tell
 
 
-def _lines(name: str, outcome: Outcome | None) -> None:
-    if outcome is None:
-        text = f"{name}: started"
-    else:
+class _Lines:
+    """Progress as lines; of a map, one for each tenth that is done."""
+
+    def __init__(self) -> None:
+        self._tenths: dict[str, int] = {}
+
+    def tell(self, name: str, outcome: Outcome | Progress | None) -> None:
+        text = self._text(name, outcome)
+        if text is not None:
+            click.echo(text, file=sys.stderr)
+
+    def _text(self, name: str, outcome: Outcome | Progress | None) -> str | None:
+        from ecoflows.workflow.outcome import Progress
+
+        if outcome is None:
+            return f"{name}: started"
+        if isinstance(outcome, Progress):
+            tenth = outcome.done * 10 // outcome.total
+            if tenth == self._tenths.get(name, 0) or outcome.done == outcome.total:
+                return None
+            self._tenths[name] = tenth
+            return f"{name}: {outcome.done} of {outcome.total} elements"
         detail = f" ({outcome.error})" if outcome.error else ""
-        text = f"{name}: {outcome.state.value.replace('_', ' ')}, {outcome.seconds:.2f} s{detail}"
-    click.echo(text, file=sys.stderr)
+        return f"{name}: {outcome.state.value.replace('_', ' ')}, {outcome.seconds:.2f} s{detail}"
 
 
 class _Board:
@@ -53,12 +71,18 @@ class _Board:
 
     def __init__(self, workflow: Workflow) -> None:
         self._outcomes: dict[str, Outcome | None] = {}
+        self._progress: dict[str, Progress] = {}
         self._started: dict[str, float] = {}
         self._names = list(workflow.nodes)
         self._lock = threading.Lock()
 
-    def tell(self, name: str, outcome: Outcome | None) -> None:
+    def tell(self, name: str, outcome: Outcome | Progress | None) -> None:
+        from ecoflows.workflow.outcome import Progress
+
         with self._lock:
+            if isinstance(outcome, Progress):
+                self._progress[name] = outcome
+                return
             self._outcomes[name] = outcome
             self._started.setdefault(name, time.perf_counter())
 
@@ -72,7 +96,7 @@ class _Board:
             for name in self._shown():
                 outcome = self._outcomes.get(name)
                 if outcome is not None:
-                    style = {"failed": "red", "not_run": "yellow", "cached": "cyan"}.get(
+                    style = {"failed": "red", "not_run": "yellow", "cached": "cyan", "skipped": "yellow"}.get(
                         outcome.state, "green"
                     )
                     label = outcome.state.value.replace("_", " ")
@@ -81,7 +105,9 @@ class _Board:
                     )
                 elif name in self._outcomes:
                     passed = time.perf_counter() - self._started[name]
-                    table.add_row(Spinner("dots"), Text(name), "running", f"{passed:.1f} s")
+                    part = self._progress.get(name)
+                    label = f"{part.done} of {part.total}" if part else "running"
+                    table.add_row(Spinner("dots"), Text(name), label, f"{passed:.1f} s")
                 else:
                     table.add_row(Text("○", "dim"), Text(name, "dim"), Text("waiting", "dim"), "")
         return table

@@ -24,8 +24,11 @@ from ecoflows.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from ecoflows.workflow.execution import Report, Run
+    from ecoflows.store import Artifact
+    from ecoflows.workflow.execution import Run
     from ecoflows.workflow.model import Workflow
+    from ecoflows.workflow.outcome import Outcome
+    from ecoflows.workflow.report import Report
 
 
 @click.command()
@@ -135,7 +138,15 @@ def _given(bound: Workflow, workflow: Workflow) -> Mapping[str, Mapping[str, Any
     }
 
 
+def _kind(outcome: Outcome, artifact: Artifact | None) -> str:
+    """What a result is; of a mapped instance how many elements it has is told with its rows."""
+    if artifact is None:
+        return ""
+    return artifact.type if outcome.elements is None else "map"
+
+
 def _show(job: Run, report: Report, exported: Mapping[str, str]) -> None:
+    from ecoflows.cli.gaps import tell_of_gaps
     from ecoflows.cli.tables import bytes_text, print_table, seconds_text
 
     ending = "failed" if report.failed else "completed"
@@ -148,7 +159,7 @@ def _show(job: Run, report: Report, exported: Mapping[str, str]) -> None:
                 outcome.state.value.replace("_", " "),
                 seconds_text(outcome.seconds) if outcome.seconds else "",
                 "" if artifact is None or artifact.rows is None else f"{artifact.rows:,}",
-                artifact.type if artifact else "",
+                _kind(outcome, artifact),
                 bytes_text(artifact.bytes) if artifact else "",
             )
         )
@@ -162,16 +173,6 @@ def _show(job: Run, report: Report, exported: Mapping[str, str]) -> None:
         result = report.outcomes[name].result
         if result is not None:
             click.echo(f"{name}: {exported.get(name) or job.store.uri(result.artifact)}")
-    empty = [
-        name
-        for name, outcome in report.outcomes.items()
-        if outcome.result and outcome.result.artifact.rows == 0
-    ]
-    if empty:
-        click.secho(
-            f"no rows came out of {', '.join(empty)}: do the limits and filters fit the data?",
-            err=True,
-            fg="yellow",
-        )
+    tell_of_gaps(report)
     if report.url:
         click.echo(f"flow run {report.name}: {report.url}")

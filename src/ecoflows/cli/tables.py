@@ -9,6 +9,8 @@ _STYLES = {
     "cached": "cyan",
     "failed": "bold red",
     "not run": "yellow",
+    "skipped": "yellow",
+    "skip": "yellow",
     "run": "green",
     "damaged": "bold red",
 }

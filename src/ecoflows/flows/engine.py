@@ -18,13 +18,16 @@ from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL, get_current_settings, temporary_settings
 
-from ecoflows.flows.build import FlowRun, build_flow, parameter_names
+from ecoflows.flows.build import build_flow, parameter_names
 from ecoflows.flows.caching import saved_block
 from ecoflows.flows.environment import bypass_proxies
+from ecoflows.flows.flow_run import FlowRun
 from ecoflows.flows.interrupt import interruptible
 from ecoflows.flows.server import ServerError, ensure_server, in_use
-from ecoflows.workflow.execution import Outcome, Report, Run, State
+from ecoflows.workflow.execution import Run
 from ecoflows.workflow.model import Workflow
+from ecoflows.workflow.outcome import Outcome, State
+from ecoflows.workflow.report import Report
 
 _DELIVERY_SECONDS = 10
 

@@ -4,13 +4,14 @@ Nothing in this package knows which tasks exist; meaning comes with ``workflow.r
 """
 
 from ecoflows.spec.expressions import Reference, Word, references
-from ecoflows.spec.model import Instance, Spec
+from ecoflows.spec.model import Instance, MapOver, Spec
 from ecoflows.spec.options import CacheTtl, Options, parse_duration
 from ecoflows.spec.reading import from_source, load
 
 __all__ = [
     "CacheTtl",
     "Instance",
+    "MapOver",
     "Options",
     "Reference",
     "Spec",

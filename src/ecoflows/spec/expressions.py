@@ -12,8 +12,10 @@ from ecoflows.source import DataPath
 
 _REFERENCE = re.compile(r"\$\{\{\s*workflow\.(?P<id>(?:(?!\}\}).)+?)\.return\s*\}\}")
 _ENV = re.compile(r"\$\{\{\s*env\.(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
+_WITH = re.compile(r"\$\{\{\s*with\.(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 _ANY = re.compile(r"\$\{\{.*?(\}\}|$)", re.DOTALL)
 _HINT = "write ${{ workflow.ID.return }}, or ${{ env.NAME }}"
+_WITH_HINT = "in a fragment, write ${{ with.NAME }} with the name of one of its parameters"
 
 Refuse = Callable[[str, str, str | None], None]
 """Told of a problem: its code, its message, its hint."""
@@ -35,6 +37,12 @@ class Word:
     path: DataPath
 
 
+class Hole(str):
+    """A text whose expression cannot be replaced, which was told already: no reader tells it again."""
+
+    __slots__ = ()
+
+
 def references(value: Any) -> Iterator[Reference | Word]:
     """All references and words in a value, however deep they stand."""
     if isinstance(value, Reference | Word):
@@ -54,18 +62,73 @@ def has_expression(text: str) -> bool:
 
 def reference_in(text: str, path: DataPath) -> Reference | None:
     """The reference that a text is, if it is one as a whole."""
+    if isinstance(text, Hole):
+        return None
     match = _REFERENCE.fullmatch(text.strip())
     return Reference(match["id"], path) if match else None
 
 
+def reference_to(instance: str) -> str:
+    """The text of a reference to an instance."""
+    return f"${{{{ workflow.{instance}.return }}}}"
+
+
+def parameter_in(text: str) -> str | None:
+    """The name of the fragment's parameter that a text stands for as a whole."""
+    match = _WITH.fullmatch(text.strip())
+    return match["name"] if match else None
+
+
+def parameters_in(text: str) -> list[str]:
+    """The names of all parameters that stand in a text of a fragment."""
+    found = (_WITH.fullmatch(expression[0]) for expression in _ANY.finditer(text))
+    return [match["name"] for match in found if match]
+
+
+def references_in(text: str) -> list[str]:
+    """All references that stand in a text, as they are written."""
+    return [expression[0] for expression in _ANY.finditer(text) if _REFERENCE.fullmatch(expression[0])]
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text has no expressions but environment variables: it can stand inside another one."""
+    return all(_ENV.fullmatch(expression[0]) for expression in _ANY.finditer(text))
+
+
+def completed(text: str, text_of: Callable[[str], str | None]) -> str:
+    """A text of a fragment with each ``${{ with.NAME }}`` in it replaced.
+
+    Args:
+        text: The text.
+        text_of: The text that stands for a parameter; ``None`` where there is none, which was told.
+    """
+    texts = {name: text_of(name) for name in dict.fromkeys(parameters_in(text))}
+    known = {name: put for name, put in texts.items() if put is not None}
+    if len(known) < len(texts):
+        return Hole(text)
+
+    def replaced(expression: re.Match[str]) -> str:
+        match = _WITH.fullmatch(expression[0])
+        return known[match["name"]] if match else expression[0]
+
+    return _ANY.sub(replaced, text)
+
+
 def filled(text: str, refuse: Refuse) -> str:
     """A text with its ``${{ env.NAME }}`` filled in; what cannot be is told and left as it is."""
+    if isinstance(text, Hole):
+        return text
     for found in _ANY.finditer(text):
         if _ENV.fullmatch(found[0]):
             continue
         if _REFERENCE.fullmatch(found[0]):
             message = f"the reference {found[0]} stands for a whole value, not for a part of a text"
             refuse("bad-reference", message, "let it stand alone, or take it out")
+        elif _WITH.fullmatch(found[0]):
+            message = f"{found[0]} stands for what a fragment is given, and this is no fragment"
+            refuse("bad-reference", message, _HINT)
+        elif re.match(r"\$\{\{\s*with\b", found[0]):
+            refuse("bad-reference", f"{found[0][:60]} is not what a fragment is given", _WITH_HINT)
         else:
             refuse("bad-reference", f"{found[0][:60]} is not a reference", _HINT)
         return text

@@ -4,11 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from ecoflows.errors import Problem
 from ecoflows.source import DataPath, Source
 from ecoflows.spec.options import Options
+
+
+@dataclass(frozen=True)
+class MapOver:
+    """What one task instance is run over, once per element.
+
+    Attributes:
+        argnames: The argument that each element goes to; of several, each takes a part of it.
+        values: A reference to a list, or a list of plain values with ``Reference`` leaves.
+        keyed: Whether the elements are ``(key, value)`` pairs whose keys are kept (``mapvalues``).
+        path: Where it stands in the source.
+        concurrency: How many elements run at the same time, at most.
+        on_error: Whether a failing element fails the instance or is left out of its result.
+        batch: Up to how many elements have a task run each; above it, so many share one.
+    """
+
+    argnames: tuple[str, ...]
+    values: Any
+    keyed: bool
+    path: DataPath = field(compare=False)
+    concurrency: int | None = None
+    on_error: Literal["fail", "skip"] = "fail"
+    batch: int = 100
+
+    @property
+    def word(self) -> str:
+        """How specs write it."""
+        return "mapvalues" if self.keyed else "map"
 
 
 @dataclass(frozen=True)
@@ -27,6 +55,8 @@ class Instance:
         arguments_path: Where its arguments stand in the source.
         task_path: Where its task is named in the source.
         complete: Whether all that is given of its arguments could be read.
+        map: What it is run over, where it is.
+        group: The titles of the task groups that it is in, outermost first.
     """
 
     id: str
@@ -38,6 +68,8 @@ class Instance:
     arguments_path: DataPath
     task_path: DataPath
     complete: bool = True
+    map: MapOver | None = None
+    group: tuple[str, ...] = ()
 
     @property
     def is_mapping_entry(self) -> bool:
@@ -55,6 +87,7 @@ class Spec:
         instances: The task instances in the order of the file.
         source: The file, for the places of problems.
         problems: What is wrong with the shape; ``workflow.resolve`` raises it with its own.
+        kept: What other tools read in it, such as ``requirements``; kept, not acted upon.
     """
 
     name: str
@@ -62,3 +95,4 @@ class Spec:
     instances: tuple[Instance, ...]
     source: Source = field(repr=False)
     problems: tuple[Problem, ...] = ()
+    kept: Mapping[str, Any] = field(default_factory=dict)

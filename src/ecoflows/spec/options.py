@@ -1,4 +1,4 @@
-"""How one task instance is run: retries, time limit, cache."""
+"""How one task instance is run: retries, time limit, cache, when it is skipped, over what it is mapped."""
 
 from __future__ import annotations
 
@@ -55,6 +55,14 @@ def _refuse_bare_duration(value: Any) -> Any:
     return value
 
 
+class SkipIf(BaseModel):
+    """The conditions under which an instance is skipped: any of them is enough."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    conditions: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
 _Seconds = Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)]
 
 
@@ -67,6 +75,8 @@ class Options(BaseModel):
         timeout_seconds: When an attempt is given up.
         cache: ``always`` or ``never`` reuse an earlier result, or for a time; by default all
             but tasks tagged ``io`` reuse theirs.
+        skipif: When the instance, or an element of its map, is left out; by default where what it
+            depends on was.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,3 +87,24 @@ class Options(BaseModel):
     cache: Annotated[Literal["always", "never"] | CacheTtl | None, BeforeValidator(_refuse_bare_duration)] = (
         None
     )
+    skipif: SkipIf | None = None
+
+
+class MapShape(BaseModel):
+    """A ``map:`` or ``mapvalues:`` as it stands in a spec.
+
+    Attributes:
+        argnames: The argument that each element goes to, or several that its parts go to.
+        argvalues: What to go over.
+        concurrency: How many elements run at the same time, at most.
+        on_error: Whether a failing element fails the instance or is left out of its result.
+        batch: Up to how many elements have a task run each; above it, so many share one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    argnames: Annotated[str, Field(min_length=1)] | Annotated[tuple[str, ...], Field(min_length=1)]
+    argvalues: Any
+    concurrency: Annotated[int, Field(ge=1, strict=True)] | None = None
+    on_error: Literal["fail", "skip"] = "fail"
+    batch: Annotated[int, Field(ge=1, strict=True)] = 100

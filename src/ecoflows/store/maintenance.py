@@ -137,7 +137,9 @@ def _sweep_results(
 def _used_since(store: Store, before: datetime) -> set[str]:
     """The keys that a run gave or found since a moment: it may still need what they name."""
     entries = (entry for entry in _ours(store, LATEST) if entry.modified and entry.modified >= before)
-    return {key for entry in entries if (key := pointed_key(store.files.read(entry.path) or b""))}
+    keys = {key for entry in entries if (key := pointed_key(store.files.read(entry.path) or b""))}
+    results = [result for key in keys if (result := store.find_result(key))]
+    return keys.union(*(result.elements or () for result in results))
 
 
 def _sweep_latest(store: Store, report: GarbageReport, kept: set[str], before: datetime) -> None:

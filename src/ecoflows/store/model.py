@@ -21,7 +21,7 @@ class Artifact(BaseModel):
         path: The file relative to the cache root, ``artifacts/<sha256>.<extension>``.
         sha256: The digest of the bytes.
         type: The serializer's name or a media type: ``geodataframe``, ``dataframe``, ``json``,
-            ``ndarray``, ``bytes``, ``text/html``, ``image/png``.
+            ``ndarray``, ``bytes``, ``text/html``, ``image/png``, ``skipped``.
         bytes: How many bytes it has.
         rows: The rows of a table or the length of a list.
         frame_schema: The name of the pandera model that the task promises for it.
@@ -35,6 +35,16 @@ class Artifact(BaseModel):
     bytes: int = Field(ge=0)
     rows: int | None = None
     frame_schema: str | None = None
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is a table, with or without geometries."""
+        return self.type in ("dataframe", "geodataframe")
+
+    @property
+    def is_skipped(self) -> bool:
+        """Whether it stands for what was skipped."""
+        return self.type == "skipped"
 
     @model_validator(mode="after")
     def _path_carries_digest(self) -> Artifact:
@@ -53,6 +63,8 @@ class Result(BaseModel):
         task: The task's reference, ``module:qualified name``.
         workflow: The workflow that computed it, if it was one.
         instance: The id of the task instance there.
+        element: Which element of it, where it is mapped and this is what one element gave.
+        elements: The cache keys of all its elements, where this is what a mapped instance gave.
         code: The digest of the task's code.
         arguments: The arguments in canonical form; inputs appear as ``{"$artifact": sha256}``.
         inputs: The digest of each input artifact by the path of its argument.
@@ -71,6 +83,8 @@ class Result(BaseModel):
     task: str
     workflow: str | None = None
     instance: str | None = None
+    element: str | None = None
+    elements: tuple[Sha256, ...] | None = None
     code: str
     arguments: dict[str, Any]
     inputs: dict[str, str]
@@ -80,6 +94,13 @@ class Result(BaseModel):
     seconds: float = Field(ge=0, allow_inf_nan=False)
     peak_memory_bytes: int | None = None
     ecoflows_version: str
+
+    @property
+    def label(self) -> str:
+        """What people call it: the instance and its element, or the task."""
+        if self.instance is None:
+            return self.task.rpartition(":")[2]
+        return self.instance if self.element is None else f"{self.instance}[{self.element}]"
 
 
 def _in_utc(moment: datetime) -> datetime:

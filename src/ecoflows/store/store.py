@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from ecoflows.errors import CorruptArtifactError, SerializationError, StoreError
-from ecoflows.store.canonical import artifacts_in, canonical_json
+from ecoflows.skipped import SKIPPED
+from ecoflows.store.canonical import artifacts_in, canonical_json, decode, encode
 from ecoflows.store.codecs.base import CannotStoreError, is_a, type_name
 from ecoflows.store.files import Files, open_files
 from ecoflows.store.layout import (
@@ -26,11 +27,9 @@ from ecoflows.store.layout import (
 from ecoflows.store.memory import FrameCache
 from ecoflows.store.model import Artifact, Result
 from ecoflows.store.serializers import SERIALIZERS, Serializer
-from ecoflows.store.serializers.composite import parse_json
+from ecoflows.store.serializers.composite import JsonSerializer, SkippedSerializer, parse_json
 
 _log = logging.getLogger("ecoflows.store")
-
-_FRAMES = ("dataframe", "geodataframe")
 
 
 class Store:
@@ -81,19 +80,89 @@ class Store:
             raise SerializationError(
                 f"a value of type {type_name(value)} cannot be stored: {error}"
             ) from error
+        return self._put(data, serializer, serializer.rows(value), _schema_name(value, annotation))
+
+    def _put(
+        self,
+        data: bytes,
+        serializer: Serializer,
+        rows: int | None,
+        frame_schema: str | None = None,
+        *,
+        again: bool = True,
+    ) -> Artifact:
         digest = hashlib.sha256(data).hexdigest()
         artifact = Artifact(
             path=artifact_path(digest, serializer.extension),
             sha256=digest,
             type=serializer.name,
             bytes=len(data),
-            rows=serializer.rows(value),
-            frame_schema=_schema_name(value, annotation),
+            rows=rows,
+            frame_schema=frame_schema,
         )
         # Written even where it exists: that one may be damaged, and this one is young again for
         # a garbage collection.
-        self.files.write(artifact.path, data)
+        if again or self.files.find(artifact.path) is None:
+            self.files.write(artifact.path, data)
         return artifact
+
+    def compose(self, value: Any, *, again: bool = True) -> Artifact:
+        """Store a list, a mapping or pairs whose parts are stored already.
+
+        Args:
+            value: Plain values with ``Artifact`` leaves, each standing for its own value.
+            again: Write it where it exists, too. A plan does not, so that it needs only to read.
+
+        Returns:
+            The reference to the whole; ``load`` gives it with the values in it.
+        """
+        serializer = JsonSerializer()
+        data = canonical_json(encode(value, refer=_as_part))
+        return self._put(data, serializer, serializer.rows(value), again=again)
+
+    def skipped(self) -> Artifact:
+        """The reference to what stands for anything that was skipped; stored if it is not yet."""
+        serializer = SkippedSerializer()
+        return self._put(serializer.dump(SKIPPED, self), serializer, None, again=False)
+
+    def outline(self, artifact: Artifact) -> Any:
+        """A value as far as it is lists, tuples and mappings, with its parts still in the store.
+
+        Args:
+            artifact: The reference to it.
+
+        Returns:
+            Lists, tuples and dicts, whose leaves are plain values or, where tables and the like
+            are in them, ``Artifact`` references; for what is no such structure, the reference
+            itself, and ``SKIPPED`` for what was skipped.
+
+        Raises:
+            CorruptArtifactError: If the value is missing or damaged.
+        """
+        if artifact.is_skipped:
+            return SKIPPED
+        if artifact.type != "json":
+            return artifact
+        return self._outlined(parse_json(self.read_bytes(artifact)))
+
+    def _outlined(self, data: Any) -> Any:
+        if next(artifacts_in(data), None) is None:
+            return decode(data)
+        if isinstance(data, list):
+            return [self._outlined(item) for item in data]
+        tag = next(iter(data))
+        match tag:
+            case "$artifact":
+                part = Artifact.model_validate(data[tag])
+                return SKIPPED if part.is_skipped else part
+            case "$tuple":
+                return tuple(self._outlined(item) for item in data[tag])
+            case "$dict":
+                return {decode(key): self._outlined(item) for key, item in data[tag]}
+        if not tag.startswith("$"):
+            return {key: self._outlined(item) for key, item in data.items()}
+        # A value of a class that holds tables: stored by itself, it is the same value.
+        return self._put(canonical_json(data), JsonSerializer(), None, again=False)
 
     def load(self, artifact: Artifact, annotation: Any = Any) -> Any:  # noqa: ARG002
         """Read a value; tables that were read before may come from memory.
@@ -106,7 +175,7 @@ class Store:
             CorruptArtifactError: If the file, or one it refers to, is missing or damaged.
             StoreError: If it names a class that is not loaded, or the root cannot be read.
         """
-        kept = self._frames.get(artifact.sha256) if artifact.type in _FRAMES else None
+        kept = self._frames.get(artifact.sha256) if artifact.is_table else None
         if kept is not None:
             return kept
         serializer = _serializer_of(artifact)
@@ -117,7 +186,7 @@ class Store:
             raise
         except (StoreError, UnicodeDecodeError) as error:
             raise StoreError(f"{self.uri(artifact)}: {error}") from error
-        if artifact.type in _FRAMES:
+        if artifact.is_table:
             return self._frames.put(artifact.sha256, value, artifact.bytes)
         return value
 
@@ -197,6 +266,8 @@ class Store:
     def save_result(self, result: Result) -> None:
         """Record what a cache key gave, as the latest of its task instance too.
 
+        What one element of a map gave is not the instance's latest: that is what all gave.
+
         Args:
             result: The manifest; its artifact is stored already.
 
@@ -204,7 +275,7 @@ class Store:
             StoreError: If the cache root cannot be written.
         """
         self.files.write(result_path(result.key), canonical_json(result.model_dump(mode="json")))
-        if result.workflow is not None and result.instance is not None:
+        if result.workflow is not None and result.instance is not None and result.element is None:
             self.mark_latest(result.workflow, result.instance, result.key)
 
     def mark_latest(self, workflow: str, instance: str, key: str) -> None:
@@ -265,6 +336,10 @@ class Store:
         return CorruptArtifactError(
             f"the artifact {self.uri(artifact)} {what}; run the task again to store it anew"
         )
+
+
+def _as_part(value: Any) -> Any:
+    return {"$artifact": value.model_dump(mode="json")} if isinstance(value, Artifact) else None
 
 
 def _parts_in(data: bytes) -> tuple[Artifact, ...]:

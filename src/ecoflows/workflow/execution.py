@@ -1,51 +1,22 @@
-"""What every engine shares: which nodes run, what became of each, the report of a run."""
+"""What every engine shares: which nodes run, and what a run may use of what is stored."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any
+from dataclasses import dataclass
 
 from ecoflows.errors import StoreError, UsageError, did_you_mean
 from ecoflows.fingerprint import code_digest
 from ecoflows.runtime import Call, Freshness, Reuse, find_result
 from ecoflows.store import Artifact, Result, Store
+from ecoflows.workflow.collecting import collect
+from ecoflows.workflow.elements import Spread, Unit, prepare
+from ecoflows.workflow.lookup import Known, look_up
 from ecoflows.workflow.model import Node, Workflow
+from ecoflows.workflow.outcome import Outcome, Progress, State
 
 _log = logging.getLogger("ecoflows")
-
-
-class State(StrEnum):
-    """What became of a task instance in a run."""
-
-    COMPLETED = "completed"
-    CACHED = "cached"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-    NOT_RUN = "not_run"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one task instance.
-
-    Attributes:
-        id: The instance.
-        state: Its state.
-        result: What it gave, new or reused.
-        seconds: How long it took in this run.
-        error: Why it failed or did not run.
-        exception: The error itself, where it failed.
-    """
-
-    id: str
-    state: State
-    result: Result | None = None
-    seconds: float = 0.0
-    error: str | None = None
-    exception: BaseException | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -104,11 +75,12 @@ def select(
     return Selection(frozenset(chosen), frozenset(force))
 
 
-Listener = Callable[[str, Outcome | None], None]
-"""Told of each task instance: its id with ``None`` when it starts, with its outcome at the end."""
+Listener = Callable[[str, Outcome | Progress | None], None]
+"""Told of each task instance: its id with ``None`` when it starts, with its progress where it is
+mapped, with its outcome at the end."""
 
 
-def ignore(_name: str, _outcome: Outcome | None) -> None:
+def ignore(_name: str, _outcome: Outcome | Progress | None) -> None:
     """A listener that does not care."""
 
 
@@ -139,14 +111,29 @@ class Run:
         found = find_result(call, self.store, self.freshness(node))
         if found.why is Reuse.DAMAGED:
             _log.warning(
-                "'%s' is computed again, its stored result cannot be used: %s", node.id, found.detail
+                "'%s' is computed again, its stored result cannot be used: %s", call.label, found.detail
             )
-        if found.result is not None:
-            try:
-                self.store.mark_latest(self.workflow.name, node.id, found.result.key)
-            except StoreError as error:  # a shared cache root may be there to read only
-                _log.warning("'%s' is reused, but its use cannot be noted: %s", node.id, error)
+        if found.result is not None and call.element is None:
+            self.note_use(node, found.result)
         return found.result
+
+    def note_use(self, node: Node, result: Result) -> None:
+        """Note that a result is the latest of a node."""
+        try:
+            self.store.mark_latest(self.workflow.name, node.id, result.key)
+        except StoreError as error:  # a shared cache root may be there to read only
+            _log.warning("'%s' is reused, but its use cannot be noted: %s", node.id, error)
+
+    def prepare(self, node: Node, outcomes: Mapping[str, Outcome]) -> Unit | Spread:
+        """The calls that a node makes, once all that it depends on has come about.
+
+        Raises:
+            NodeError: If what it is mapped over cannot be gone over.
+        """
+        artifacts = {
+            name: artifact for name in node.upstream if (artifact := outcomes[name].artifact) is not None
+        }
+        return prepare(node, artifacts, self.store, self.workflow.name)
 
     def given(self) -> dict[str, Outcome]:
         """The outcomes of the instances that the selection leaves out, known before the run.
@@ -160,105 +147,61 @@ class Run:
             code_digest(self.workflow.nodes[name].task.function)
         stored = self._stored_inputs()
         return {
-            name: Outcome(name, State.CACHED, stored[name])
-            if name in stored
-            else Outcome(name, State.NOT_RUN)
+            name: stored.get(name, Outcome(name, State.NOT_RUN))
             for name in self.workflow.nodes
             if name not in self.selection.chosen
         }
 
     def blocked(self, node: Node, outcomes: Mapping[str, Outcome]) -> Outcome | None:
         """The outcome of a node whose inputs did not come about; ``None`` where all did."""
-        missing = [name for name in node.upstream if name in outcomes and outcomes[name].result is None]
+        missing = [name for name in node.upstream if name in outcomes and outcomes[name].artifact is None]
         if not missing:
             return None
         roots = [name for name in missing if outcomes[name].state is State.FAILED] or missing
         return Outcome(node.id, State.NOT_RUN, error=f"needs '{roots[0]}', which did not complete")
 
-    def _stored_inputs(self) -> dict[str, Result]:
-        """The results of the instances that the selection leaves out but needs."""
-        needed = {name for chosen in self.selection.chosen for name in self.workflow.ancestors(chosen)}
-        found: dict[str, Result] = {}
+    def _stored_inputs(self) -> dict[str, Outcome]:
+        """The outcomes of the instances that the selection leaves out but needs."""
+        needed = {name for chosen in self.selection.chosen for name in self.workflow.nodes[chosen].upstream}
+        ahead = list(needed)
+        while ahead:
+            more = set(self.workflow.nodes[ahead.pop()].upstream) - needed
+            needed |= more
+            ahead += more
+        found: dict[str, Artifact] = {}
+        outcomes: dict[str, Outcome] = {}
         for name, node in self.workflow.nodes.items():
             if name in self.selection.chosen or name not in needed:
                 continue
-            artifacts = {key: result.artifact for key, result in found.items()}
-            anew = [above for above in node.upstream if above not in artifacts]
+            anew = [above for above in node.upstream if above not in found]
             if anew:
                 raise UsageError(
                     f"'{name}' lies between task instances that are to run, and '{anew[0]}' may give it "
                     "something new; name it with --only too"
                 )
-            stored = find_result(node.call(artifacts, self.workflow.name), self.store)
-            if stored.result is None:
+            known = look_up(node, found, self.store, self.workflow.name)
+            if known.artifact is None:
+                unit, why = known.missing[0]
                 raise UsageError(
-                    f"'{name}' is needed, but has no stored result for its present code, arguments and "
-                    f"inputs ({stored.why}); run it too: leave out --from and --only"
+                    f"'{unit.label}' is needed, but has no stored result for its present code, arguments "
+                    f"and inputs ({why.why}); run it too: leave out --from and --only"
                 )
-            found[name] = stored.result
-        return found
+            found[name] = known.artifact
+            outcomes[name] = self._stored(known, known.artifact)
+        return outcomes
 
-
-@dataclass(frozen=True)
-class Report:
-    """What became of a run.
-
-    Attributes:
-        outcomes: One per task instance, in the workflow's order.
-        seconds: How long the run took.
-        engine: Which engine made it.
-        id: The engine's own id of the run, if any.
-        name: The engine's own name of the run, if any.
-        url: Where the run can be watched, if anywhere.
-    """
-
-    outcomes: Mapping[str, Outcome]
-    seconds: float
-    engine: str
-    id: str | None = None
-    name: str | None = None
-    url: str | None = None
-
-    @property
-    def failed(self) -> tuple[Outcome, ...]:
-        """The instances that failed."""
-        return tuple(outcome for outcome in self.outcomes.values() if outcome.state is State.FAILED)
-
-    def as_json(self, run: Run) -> dict[str, Any]:
-        """The report as the command line's JSON shows it."""
-        return {
-            "run": {
-                "id": self.id,
-                "name": self.name,
-                "workflow": run.workflow.name,
-                "engine": self.engine,
-                "cache_root": run.store.root,
-                "url": self.url,
-                "seconds": round(self.seconds, 3),
-            },
-            "state": "failed" if self.failed else "completed",
-            "nodes": [_node_json(run, outcome) for outcome in self.outcomes.values()],
-        }
-
-
-def _node_json(run: Run, outcome: Outcome) -> dict[str, Any]:
-    result = outcome.result
-    return {
-        "id": outcome.id,
-        "task": run.workflow.nodes[outcome.id].task.name,
-        "state": outcome.state.value,
-        "key": result.key if result else None,
-        "artifact": artifact_json(run.store, result.artifact) if result else None,
-        "seconds": round(outcome.seconds, 3),
-        "error": outcome.error,
-    }
-
-
-def artifact_json(store: Store, artifact: Artifact) -> dict[str, Any]:
-    """An artifact as the command line's JSON shows it."""
-    return {
-        "uri": store.uri(artifact),
-        "sha256": artifact.sha256,
-        "type": artifact.type,
-        "rows": artifact.rows,
-    }
+    def _stored(self, known: Known, artifact: Artifact) -> Outcome:
+        """The outcome of an instance that is not run, but gives what is stored for it."""
+        name = known.work.node.id
+        if known.skipped is not None:
+            return Outcome(name, State.SKIPPED, error=known.skipped, skipped=artifact)
+        if isinstance(known.work, Unit):
+            return Outcome(name, State.CACHED, known.found[0][1].result)
+        found = {unit.index: found.result for unit, found in known.found}
+        elements = tuple(
+            Outcome(
+                unit.label, State.CACHED if found.get(unit.index) else State.SKIPPED, found.get(unit.index)
+            )
+            for unit in known.work.units
+        )
+        return collect(known.work, elements, self.store, self.workflow.name)

@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 
 from ecoflows.errors import EcoflowsError
-from ecoflows.workflow.execution import Report, Run
+from ecoflows.workflow.execution import Run
+from ecoflows.workflow.report import Report
 
 
 def make_folder(folder: str) -> Path:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
+from ecoflows.conditions import DEFAULT, Condition
 from ecoflows.decorators import Task
 from ecoflows.runtime import Call, Freshness, Reuse
 from ecoflows.source import DataPath, Source
-from ecoflows.spec import CacheTtl, Options, Reference, references
+from ecoflows.spec import CacheTtl, MapOver, Options, Reference, references
 from ecoflows.store import Artifact
 
 
@@ -22,12 +24,14 @@ class Edge:
         target: The instance that takes it.
         argument: The argument's name.
         path: Where the reference stands in the spec.
+        mapped: Whether the argument takes one element after the other.
     """
 
     source: str
     target: str
     argument: str
-    path: DataPath
+    path: DataPath = field(compare=False)
+    mapped: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,10 @@ class Node:
         options: How it is run.
         path: Where it stands in the spec.
         origins: Where each bound argument was written, as ``file:line:col``.
+        map: What it is run over, once per element, where it is.
+        conditions: When it, or an element of it, is skipped.
+        group: The titles of the task groups that it is in, outermost first.
+        returns: The annotation of what it returns, which of a mapped one is a list.
     """
 
     id: str
@@ -49,21 +57,27 @@ class Node:
     task: Task[..., Any]
     arguments: Mapping[str, Any]
     options: Options
-    path: DataPath
-    origins: Mapping[str, str] = field(default_factory=dict)
+    path: DataPath = field(compare=False)
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+    map: MapOver | None = None
+    conditions: tuple[Condition, ...] = DEFAULT
+    group: tuple[str, ...] = ()
+    returns: Any = None
 
     @property
     def open(self) -> tuple[str, ...]:
         """The names of the parameters that nothing is bound to, in the task's order."""
-        return tuple(name for name in self.task.parameters if name not in self.arguments)
+        mapped = self.map.argnames if self.map else ()
+        return tuple(
+            name for name in self.task.parameters if name not in self.arguments and name not in mapped
+        )
 
-    @property
+    @cached_property
     def upstream(self) -> tuple[str, ...]:
         """The ids of the instances whose returns this one takes, each once."""
+        taken = [dict(self.arguments), self.map.values if self.map else None]
         return tuple(
-            dict.fromkeys(
-                item.instance for item in references(dict(self.arguments)) if isinstance(item, Reference)
-            )
+            dict.fromkeys(item.instance for item in references(taken) if isinstance(item, Reference))
         )
 
     @property
@@ -86,17 +100,23 @@ class Node:
             artifacts: What the instances upstream returned, by id.
             workflow: The workflow's name, kept with the result.
         """
-        arguments = {name: _substituted(value, artifacts) for name, value in self.arguments.items()}
+        arguments = {name: substituted(value, artifacts) for name, value in self.arguments.items()}
         return Call(self.task, arguments, workflow, self.id, self.origins)
 
 
-def _substituted(value: Any, artifacts: Mapping[str, Artifact]) -> Any:
+def substituted(value: Any, artifacts: Mapping[str, Artifact]) -> Any:
+    """A value with its references replaced by what the instances returned.
+
+    Args:
+        value: Plain values with ``Reference`` leaves.
+        artifacts: What the instances returned, by id.
+    """
     if isinstance(value, Reference):
         return artifacts[value.instance]
     if isinstance(value, dict):
-        return {key: _substituted(item, artifacts) for key, item in value.items()}
+        return {key: substituted(item, artifacts) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_substituted(item, artifacts) for item in value]
+        return [substituted(item, artifacts) for item in value]
     return value
 
 

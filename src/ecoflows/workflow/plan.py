@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from ecoflows.runtime import Call, Found, Reuse, find_result
+from ecoflows.errors import EcoflowsError
+from ecoflows.runtime import Call, Found, Reuse
 from ecoflows.store import Artifact, Result, Store
 from ecoflows.store.canonical import artifacts_in
+from ecoflows.workflow.elements import Spread, Unit
+from ecoflows.workflow.lookup import Known, look_up
 from ecoflows.workflow.model import Node, Workflow
 
 
@@ -20,6 +23,7 @@ class Action(StrEnum):
     RUN = "run"
     CACHED = "cached"
     CACHED_IF_UNCHANGED = "cached_if_unchanged"
+    SKIP = "skip"
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,9 @@ class Step:
         task: The name of its task.
         action: What a run would do.
         why: The reason, in a sentence.
-        key: The cache key, where the inputs are known.
+        key: The cache key, where the inputs are known; a mapped instance has one per element.
+        elements: Of how many elements it is known what becomes of them, where it is mapped.
+        run: How many of them would run.
     """
 
     id: str
@@ -39,8 +45,10 @@ class Step:
     action: Action
     why: str
     key: str | None
+    elements: int | None = None
+    run: int | None = None
 
-    def as_json(self) -> dict[str, str | None]:
+    def as_json(self) -> dict[str, Any]:
         """The step as the command line's JSON shows it."""
         return {
             "id": self.id,
@@ -48,6 +56,7 @@ class Step:
             "action": self.action.value,
             "why": self.why,
             "key": self.key,
+            **({} if self.elements is None else {"elements": {"total": self.elements, "run": self.run}}),
         }
 
 
@@ -72,34 +81,66 @@ def plan(workflow: Workflow, store: Store) -> list[Step]:
         if waiting:
             why = f"its input '{waiting[0]}' is made anew"
             latest = store.latest_result(workflow.name, node.id)
-            steps.append(_step(node, Action.RUN, why if latest else "never ran", None))
+            steps.append(Step(node.id, node.task.name, Action.RUN, why if latest else "never ran", None))
             continue
-        call = node.call(known, workflow.name)
-        doubtful = [fresh[name] for name in node.upstream if name in fresh]
-        found = find_result(call, store, node.freshness)
-        if found.result is not None:
-            known[node.id] = found.result.artifact
-            if doubtful:
-                fresh[node.id] = doubtful[0]
-                why = f"unless '{doubtful[0]}' returns something new"
-                steps.append(_step(node, Action.CACHED_IF_UNCHANGED, why, call))
-            else:
-                steps.append(_step(node, Action.CACHED, "nothing changed", call))
+        try:
+            found = look_up(node, known, store, workflow.name, node.freshness)
+        except EcoflowsError as error:
+            steps.append(Step(node.id, node.task.name, Action.RUN, f"it will fail: {error}", None))
+            continue
+        doubtful = next((fresh[name] for name in node.upstream if name in fresh), None)
+        steps.append(_step(node, found, doubtful, store, workflow.name))
+        if found.artifact is not None:
+            known[node.id] = found.artifact
+            if doubtful is not None:
+                fresh[node.id] = doubtful
             continue
         fresh[node.id] = node.id
-        expected = store.find_result(call.key.key)
+        expected = _expected(found, known, store, workflow.name)
         if expected is not None:  # it will run, and may well return what it did before
-            known[node.id] = expected.artifact
-        latest = store.latest_result(workflow.name, node.id)
-        steps.append(_step(node, Action.RUN, _why(node, call, found, latest), call))
+            known[node.id] = expected
     return steps
 
 
-def _step(node: Node, action: Action, why: str, call: Call | None) -> Step:
-    return Step(node.id, node.task.name, action, why, call.key.key if call else None)
+def _expected(found: Known, known: Mapping[str, Artifact], store: Store, workflow: str) -> Artifact | None:
+    """What a node gave before for the same inputs, be it out of date or damaged."""
+    if isinstance(found.work, Unit):
+        result = store.find_result(found.work.call.key.key)
+        return result.artifact if result else None
+    return look_up(found.work.node, known, store, workflow).artifact
 
 
-def _why(node: Node, call: Call, found: Found, latest: Result | None) -> str:
+def _step(node: Node, known: Known, doubtful: str | None, store: Store, workflow: str) -> Step:
+    key, total, missing = None, None, None
+    if isinstance(known.work, Spread):
+        total, missing = len(known.work.units), len(known.missing)
+    elif known.skipped is None:
+        key = known.work.call.key.key
+    if known.artifact is None:
+        latest = store.latest_result(workflow, node.id)
+        action = Action.RUN
+        why = _why_elements(known, latest) if total is not None else _why(*known.missing[0], latest)
+    elif doubtful is not None:
+        action, why = Action.CACHED_IF_UNCHANGED, f"unless '{doubtful}' returns something new"
+    elif known.skipped is not None:
+        action, why = Action.SKIP, known.skipped
+    else:
+        action, why = Action.CACHED, "nothing changed"
+    return Step(node.id, node.task.name, action, why, key, total, missing)
+
+
+def _why_elements(known: Known, latest: Result | None) -> str:
+    """Why a mapped instance runs: how many of its elements do, and why the first of them does."""
+    (unit, found), total = known.missing[0], len(known.found)
+    if latest is None and len(known.missing) == total:
+        return f"never ran ({total} elements)"
+    why = found.why.value if found.why is not Reuse.NEVER_RAN else "new or changed"
+    count = "the only element" if total == 1 else f"{len(known.missing)} of {total} elements"
+    return f"{count}: {unit.label} {why}"
+
+
+def _why(unit: Unit, found: Found, latest: Result | None) -> str:
+    call, node = unit.call, unit.node
     if found.why is Reuse.DAMAGED:
         return f"its stored result is damaged: {found.detail}"
     if latest is None:

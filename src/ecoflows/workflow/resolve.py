@@ -7,15 +7,18 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from ecoflows.annotations import is_frame, needs_frame
+from ecoflows.conditions import DEFAULT, Condition
 from ecoflows.decorators import Parameter, Task
 from ecoflows.errors import Problem, ProblemError, Severity, did_you_mean, errors_only, in_order, nearest
-from ecoflows.registry import Registry, UnknownTaskError
+from ecoflows.registry import Registry, UnknownConditionError, UnknownTaskError
 from ecoflows.source import DataPath, Side
 from ecoflows.spec import Instance, Options, Reference, Spec, Word, references
 from ecoflows.spec.expressions import has_expression
 from ecoflows.validation import shown, value_problems
+from ecoflows.workflow.maps import MapCheck, mapped_returns
 from ecoflows.workflow.model import Edge, Node, Workflow
 from ecoflows.workflow.order import ordered
+from ecoflows.workflow.shapes import UNKNOWN
 
 _ALIKE = 0.8
 """How alike a text and an id must be for the text to look like a slip of the pen."""
@@ -37,13 +40,14 @@ def resolve(spec: Spec, registry: Registry) -> tuple[Workflow, list[Problem]]:
     resolver = _Resolver(spec, registry)
     nodes = resolver.nodes()
     order = resolver.order()
+    resolver.check_maps(nodes, order)
     problems = in_order([*spec.problems, *resolver.problems])
     if errors_only(problems):
         raise ProblemError(problems)
     return Workflow(
         spec.name,
         spec.cache_root,
-        {name: nodes[name] for name in order},
+        {name: replace(nodes[name], returns=resolver.returns(name, nodes)) for name in order},
         tuple(edge for name in order for edge in _edges(nodes[name])),
         spec.source,
     ), problems
@@ -60,6 +64,7 @@ class _Resolver:
             if instance.id:
                 self.instances.setdefault(instance.id, instance)
         self.problems: list[Problem] = []
+        self._returns: dict[str, Any] = {}
 
     def nodes(self) -> dict[str, Node]:
         """A node for each instance whose task exists."""
@@ -68,7 +73,7 @@ class _Resolver:
             task = self._task(instance)
             if task is None:
                 # Of an instance whose task is unknown, at least the references can be checked.
-                self._check_references(dict(instance.arguments), instance)
+                self._check_references(_given(instance), instance)
             else:
                 found[instance.id] = self._node(instance, task)
         return found
@@ -93,6 +98,8 @@ class _Resolver:
                 self._check_references(value, instance)
                 continue
             arguments[name] = self._bound(value, parameter, instance, path)
+        if instance.map is not None:
+            self._check_references(instance.map.values, instance)
         if instance.complete:
             self._check_inputs(instance, task)
         if instance.is_mapping_entry:
@@ -102,7 +109,59 @@ class _Resolver:
         for name in arguments:
             mark = source.mark((*instance.arguments_path, name))
             origins[name] = f"{source.name}:{mark.line}:{mark.col}"
-        return Node(instance.id, instance.title, task, arguments, instance.options, instance.path, origins)
+        return Node(
+            instance.id,
+            instance.title,
+            task,
+            arguments,
+            instance.options,
+            instance.path,
+            origins,
+            instance.map,
+            self._conditions(instance),
+            instance.group,
+        )
+
+    def _conditions(self, instance: Instance) -> tuple[Condition, ...]:
+        """The skip conditions of an instance: its own, the spec's defaults, or the usual one."""
+        if instance.options.skipif is None:
+            return DEFAULT
+        own: DataPath = (*instance.path, "skipif")
+        path = own if own in self.spec.source.values else ("task-instance-defaults", "skipif")
+        found = []
+        for index, name in enumerate(instance.options.skipif.conditions):
+            try:
+                found.append(self.registry.find_condition(name))
+            except UnknownConditionError as error:
+                self._add((*path, "conditions", index), "unknown-condition", str(error), error.hint)
+        return tuple(found)
+
+    def check_maps(self, nodes: dict[str, Node], order: list[str]) -> None:
+        """Check what instances are mapped over, once the tasks of all are known."""
+        for name in order:  # so that a long chain of maps is no deep recursion
+            self.returns(name, nodes)
+        for instance in self.spec.instances:
+            node = nodes.get(instance.id)
+            if node is not None and instance.map is not None and node.path == instance.path:
+                check = MapCheck(instance, instance.map, node.task, self.spec.source)
+                self.problems += check.run(lambda name: self.returns(name, nodes))
+
+    def returns(self, name: str, nodes: dict[str, Node]) -> Any:
+        """The annotation of what an instance returns, ``UNKNOWN`` where nothing is known of it."""
+        if name not in nodes:
+            return UNKNOWN
+        if name not in self._returns:
+            node = nodes[name]
+            self._returns[name] = UNKNOWN  # for instances that wait for each other
+            found = node.task.returns
+            if node.map is not None:
+                values = node.map.values
+                source: Any = dict if isinstance(values, dict) else UNKNOWN
+                if isinstance(values, Reference):
+                    source = self.returns(values.instance, nodes)
+                found = mapped_returns(node.map, found, source)
+            self._returns[name] = found
+        return self._returns[name]
 
     def _unknown_argument(self, instance: Instance, task: Task[..., Any], path: DataPath, name: str) -> None:
         options = Options.model_fields if instance.is_mapping_entry else ()
@@ -194,8 +253,14 @@ class _Resolver:
 
     def _check_inputs(self, instance: Instance, task: Task[..., Any]) -> None:
         """A table cannot be a parameter, so it must be connected."""
+        mapped = instance.map.argnames if instance.map else ()
         for name, parameter in task.parameters.items():
-            if name in instance.arguments or not parameter.required or not needs_frame(parameter.annotation):
+            if (
+                name in mapped
+                or name in instance.arguments
+                or not parameter.required
+                or not needs_frame(parameter.annotation)
+            ):
                 continue
             what = f" of '{instance.id}'" if instance.id else ""
             message = f"the argument '{name}'{what} takes a table and is not connected"
@@ -216,7 +281,7 @@ class _Resolver:
         found: dict[str, dict[str, DataPath]] = {}
         for name, instance in self.instances.items():
             found[name] = {}
-            for item in references(self._settled(dict(instance.arguments))):
+            for item in references(self._settled(_given(instance))):
                 if isinstance(item, Reference) and item.instance in self.instances:
                     found[name].setdefault(item.instance, item.path)
         names, cycles = ordered(found)
@@ -242,6 +307,11 @@ class _Resolver:
         )
 
 
+def _given(instance: Instance) -> list[Any]:
+    """All values of an instance: its arguments, and what it is mapped over."""
+    return [dict(instance.arguments), instance.map.values if instance.map else None]
+
+
 def _is_unfilled(value: Any) -> bool:
     """Whether a text in a value has an expression that could not be filled in."""
     if isinstance(value, dict):
@@ -252,9 +322,17 @@ def _is_unfilled(value: Any) -> bool:
 
 
 def _edges(node: Node) -> list[Edge]:
-    return [
+    edges = [
         Edge(found.instance, node.id, argument, found.path)
         for argument, value in node.arguments.items()
         for found in references(value)
+        if isinstance(found, Reference)
+    ]
+    if node.map is None:
+        return edges
+    return edges + [
+        Edge(found.instance, node.id, argument, found.path, mapped=True)
+        for argument in node.map.argnames
+        for found in references(node.map.values)
         if isinstance(found, Reference)
     ]

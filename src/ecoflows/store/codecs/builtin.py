@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from ecoflows.skipped import SKIPPED, Skipped
 from ecoflows.store.codecs.base import CannotStoreError, Codec, Decode, Encode, Json
 from ecoflows.store.text import canonical_json
 
@@ -87,6 +88,7 @@ def float_to_text(value: float) -> str:
 
 
 CODECS = (
+    Codec("$skipped", lambda _value, _: True, lambda _body, _: SKIPPED, (Skipped,)),
     Codec("$float", lambda value, _: float_to_text(value), lambda body, _: float(body), (float,)),
     # Decimal digits would be slow to read and limited in number.
     Codec("$int", lambda value, _: hex(value), lambda body, _: int(body, 16), (int,)),

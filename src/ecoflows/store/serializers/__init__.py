@@ -2,7 +2,7 @@
 
 from ecoflows.store.serializers.arrays import ArraySerializer, BytesSerializer
 from ecoflows.store.serializers.base import Parts, Serializer
-from ecoflows.store.serializers.composite import JsonSerializer
+from ecoflows.store.serializers.composite import JsonSerializer, SkippedSerializer
 from ecoflows.store.serializers.frames import FrameSerializer, GeoFrameSerializer
 from ecoflows.store.serializers.media import HtmlSerializer, PngSerializer
 
@@ -15,6 +15,7 @@ SERIALIZERS: tuple[Serializer, ...] = (
     FrameSerializer(),
     ArraySerializer(),
     BytesSerializer(),
+    SkippedSerializer(),
     JsonSerializer(),
 )
 """In this order; the first that accepts a value stores it."""

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from ecoflows.errors import StoreError
+from ecoflows.skipped import SKIPPED
 from ecoflows.store.canonical import canonical_json, decode, encode
 from ecoflows.store.codecs.base import Json, is_a
 from ecoflows.store.model import Artifact
@@ -34,6 +35,15 @@ class JsonSerializer:
 
     def rows(self, value: Any) -> int | None:
         return len(value) if type(value) in (list, tuple) else None
+
+
+class SkippedSerializer(JsonSerializer):
+    """The value of what was skipped, of a type of its own so that it is known without being read."""
+
+    name = "skipped"
+
+    def accepts(self, value: Any, annotation: Any) -> bool:  # noqa: ARG002 - whatever was promised
+        return value is SKIPPED
 
 
 def parse_json(data: bytes) -> Json:

@@ -1,0 +1,47 @@
+"""What a run that completed did not bring: skipped instances, failed elements, no rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from ecoflows.workflow.outcome import Outcome
+    from ecoflows.workflow.report import Report
+
+_SHOWN = 5
+
+
+def tell_of_gaps(report: Report) -> None:
+    """Say which instances and elements were skipped, which elements failed, where no rows came out."""
+    from ecoflows.workflow.outcome import State
+    from ecoflows.workflow.report import empty_instances
+
+    skipped = [outcome for outcome in report.outcomes.values() if outcome.state is State.SKIPPED]
+    _tell("skipped", skipped)
+    for outcome in report.outcomes.values():
+        if outcome.state in (State.COMPLETED, State.CACHED) and outcome.elements:
+            total = len(outcome.elements)
+            lost = outcome.failed_elements
+            _tell(f"{outcome.id}: {len(lost)} of {total} elements failed and are left out", lost)
+            left = [found for found in outcome.elements if found.state is State.SKIPPED]
+            _tell(f"{outcome.id}: {len(left)} of {total} elements skipped", left)
+    if empty := empty_instances(report.outcomes):
+        click.secho(
+            f"no rows came out of {', '.join(empty)}: do the limits and filters fit the data?",
+            err=True,
+            fg="yellow",
+        )
+
+
+def _tell(what: str, outcomes: Iterable[Outcome]) -> None:
+    found = list(outcomes)
+    if not found:
+        return
+    click.secho(f"{what}:", err=True, fg="yellow")
+    for outcome in found[:_SHOWN]:
+        click.echo(f"  {outcome.id}: {outcome.error}", err=True)
+    if len(found) > _SHOWN:
+        click.echo(f"  and {len(found) - _SHOWN} more", err=True)

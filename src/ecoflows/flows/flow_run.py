@@ -1,0 +1,211 @@
+"""One run of a workflow as a Prefect flow: what is submitted when, and what became of it."""
+
+from __future__ import annotations
+
+import functools
+import queue
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from graphlib import TopologicalSorter
+from typing import Any
+
+from prefect.client.schemas.objects import State as PrefectState
+from prefect.futures import PrefectFuture
+from prefect.states import Completed
+
+from ecoflows.errors import EcoflowsError, NodeError
+from ecoflows.flows.build import WORKERS
+from ecoflows.flows.caching import CacheRootResults
+from ecoflows.flows.task_runs import Calls, Job, chunked
+from ecoflows.spec import Reference, references
+from ecoflows.workflow.collecting import collect
+from ecoflows.workflow.elements import Spread, Unit
+from ecoflows.workflow.execution import Run
+from ecoflows.workflow.model import Node
+from ecoflows.workflow.outcome import Outcome, Progress, State, count_text
+from ecoflows.workflow.report import empty_instances, failed_elements
+
+
+@dataclass
+class _NodeRun:
+    """A task instance at work: the jobs that are still to be submitted, those that are not ended.
+
+    Attributes:
+        node: The task instance.
+        work: Its calls; ``None`` where a placeholder stands for it.
+        ahead: The jobs that are still to be submitted.
+        limit: How many of them run at the same time.
+        jobs: Those that were.
+        running: How many of these have not ended.
+        ended: The outcomes of its units.
+        started: When it began.
+    """
+
+    node: Node
+    work: Unit | Spread | None
+    ahead: list[Job]
+    limit: int
+    jobs: list[Job] = field(default_factory=list)
+    running: int = 0
+    ended: dict[int | None, Outcome] = field(default_factory=dict)
+    started: float = field(default_factory=time.perf_counter)
+
+
+class FlowRun:
+    """One run of a workflow as a Prefect flow.
+
+    Attributes:
+        run: What to run.
+        outcomes: What became of each node so far, by id.
+    """
+
+    def __init__(self, run: Run, results: CacheRootResults) -> None:
+        self.run = run
+        self.outcomes: dict[str, Outcome] = run.given()
+        self._calls = Calls(run, results)
+        self._nodes: dict[str, _NodeRun] = {}
+        self._done: queue.SimpleQueue[tuple[str, Job]] = queue.SimpleQueue()
+
+    def execute(self) -> PrefectState:
+        """Submit every node as soon as those that it depends on have ended.
+
+        Returns:
+            The flow run's final state.
+
+        Raises:
+            NodeError: If a node failed; the message counts and names.
+        """
+        nodes = self.run.workflow.nodes
+        order = TopologicalSorter({name: node.upstream for name, node in nodes.items()})
+        order.prepare()
+        active: dict[str, _NodeRun] = {}
+        while order.is_active():
+            for name in order.get_ready():
+                if name not in self.outcomes:
+                    active[name] = self._nodes[name] = self._begin(nodes[name])
+                    self._submit(active[name])
+                if name in self.outcomes or not active[name].running:
+                    order.done(self._end(name, active))
+            if not any(found.running for found in active.values()):
+                continue
+            name, job = self._done.get()
+            found = active[name]
+            self._take_up(found, job)
+            self._submit(found)
+            if not found.running:
+                order.done(self._end(name, active))
+        return self._final_state()
+
+    def _begin(self, node: Node) -> _NodeRun:
+        """The jobs of a node whose upstream has ended."""
+        blocked = self.run.blocked(node, self.outcomes)
+        if blocked is not None:
+            return _NodeRun(node, None, [Job(node, error=NodeError(str(blocked.error)))], 1)
+        try:
+            work = self.run.prepare(node, self.outcomes)
+        except EcoflowsError as error:
+            return _NodeRun(node, None, [Job(node, error=error)], 1)
+        if isinstance(work, Unit):
+            return _NodeRun(node, work, [Job(node, (work,))], 1)
+        over = node.map
+        limit = min(WORKERS, over.concurrency or WORKERS) if over else WORKERS
+        jobs = [Job(node, units) for units in chunked(work.units, over.batch if over else 1, limit)]
+        # Calls that share a task run are told apart by it; others queue up for the free workers.
+        return _NodeRun(node, work, jobs[::-1], over.concurrency or len(jobs) if over else 1)
+
+    def _submit(self, found: _NodeRun) -> None:
+        while found.ahead and found.running < found.limit:
+            job = found.ahead.pop()
+            inputs, after = self._inputs(found.node, job)
+            job.future = self._calls.task(job).submit(inputs, return_state=False, wait_for=after)
+            job.future.add_done_callback(functools.partial(_announce, self._done, found.node.id, job))
+            found.jobs.append(job)
+            found.running += 1
+
+    def _inputs(self, node: Node, job: Job) -> tuple[dict[str, Any], list[PrefectFuture[Any]]]:
+        """What a task run takes and what it comes after, so that Prefect knows the edges."""
+        inputs: dict[str, Any] = {}
+        after: list[PrefectFuture[Any]] = []
+        for above in node.upstream:
+            outcome, source = self.outcomes[above], self._nodes.get(above)
+            if source is not None and len(source.jobs) == 1 and not isinstance(source.work, Spread):
+                inputs[above] = source.jobs[0].future
+                continue
+            if outcome.artifact is not None:
+                inputs[above] = outcome.artifact.model_dump(mode="json")
+            if source is not None:
+                after += self._futures(source, job, needed=outcome.artifact is not None)
+        return inputs, after
+
+    def _futures(self, source: _NodeRun, job: Job, *, needed: bool) -> Iterator[PrefectFuture[Any]]:
+        """The task runs of a mapped node that one of another node comes after."""
+        over = job.node.map
+        paired = (
+            over is not None
+            and isinstance(over.values, Reference)
+            and over.values.instance == source.node.id
+            and source.node.id not in {found.instance for found in _plain_references(job.node)}
+        )
+        indices = {unit.index for unit in job.units}
+        for other in source.jobs:
+            if other.future is None or (needed and not other.future.state.is_completed()):
+                continue  # what failed is left out of the value: nothing waits for it
+            if not paired or not indices.isdisjoint(unit.index for unit in other.units):
+                yield other.future
+
+    def _take_up(self, found: _NodeRun, job: Job) -> None:
+        """Note what became of a job that has ended."""
+        assert job.future is not None  # noqa: S101  # it was submitted
+        job.future.wait()  # it has ended; this makes it know its final state
+        found.running -= 1
+        for unit in job.units:
+            found.ended[unit.index] = self._calls.outcome(unit, job.future)
+        if isinstance(found.work, Spread):
+            self.run.listener(found.node.id, Progress(len(found.ended), len(found.work.units)))
+
+    def _end(self, name: str, active: dict[str, _NodeRun]) -> str:
+        """Note what became of a node whose jobs have all ended."""
+        if name not in self.outcomes:
+            found = active.pop(name)
+            self.outcomes[name] = self._outcome(found)
+            self.run.listener(name, self.outcomes[name])
+        return name
+
+    def _outcome(self, found: _NodeRun) -> Outcome:
+        node, work = found.node, found.work
+        if isinstance(work, Unit):
+            return found.ended[None] if work.index is None else found.ended[work.index]
+        seconds = time.perf_counter() - found.started
+        blocked = self.run.blocked(node, self.outcomes)
+        if blocked is not None:
+            return blocked
+        if work is None:
+            error = found.jobs[0].error
+            return Outcome(node.id, State.FAILED, None, seconds, str(error), error)
+        elements = [found.ended[unit.index] for unit in work.units]
+        try:
+            whole = collect(work, elements, self.run.store, self.run.workflow.name)
+        except EcoflowsError as error:
+            return Outcome(node.id, State.FAILED, None, seconds, str(error), error)
+        return replace(whole, seconds=seconds)
+
+    def _final_state(self) -> PrefectState:
+        counts = count_text(self.outcomes.values(), what="task instances")
+        if lost := len(failed_elements(self.outcomes)):
+            counts += f"; {lost} element{'s' if lost > 1 else ''} failed"
+        if empty := empty_instances(self.outcomes):
+            counts += f"; no rows: {', '.join(empty)}"
+        failed = [outcome for outcome in self.outcomes.values() if outcome.state is State.FAILED]
+        if failed:
+            raise NodeError(f"{failed[0].error} ({counts})")
+        return Completed(message=counts)
+
+
+def _plain_references(node: Node) -> Iterator[Reference]:
+    """The references in a node's arguments, leaving out what it is mapped over."""
+    return (found for found in references(dict(node.arguments)) if isinstance(found, Reference))
+
+
+def _announce(done: queue.SimpleQueue[tuple[str, Job]], name: str, job: Job, _future: Any) -> None:
+    done.put((name, job))

@@ -1,0 +1,70 @@
+"""Make one call in this process: skip it, find it, or run it as often as its instance allows."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import tenacity
+
+from ecoflows.runtime import Call, run_node
+from ecoflows.spec import Options
+from ecoflows.store import Result, Store
+from ecoflows.workflow.elements import Unit
+from ecoflows.workflow.execution import Run
+from ecoflows.workflow.outcome import Outcome, State
+
+_log = logging.getLogger("ecoflows")
+
+TimeLimit = Callable[[Call, float | None], AbstractContextManager[None]]
+"""Ends an attempt that takes longer than so many seconds, if the engine has a way to."""
+
+
+def settle(run: Run, unit: Unit, time_limit: TimeLimit) -> Outcome:
+    """See one call through; whatever goes wrong is its outcome.
+
+    Args:
+        run: The run that it belongs to.
+        unit: The call.
+        time_limit: The engine's way to end an attempt.
+    """
+    started = time.perf_counter()
+
+    def passed() -> float:
+        return time.perf_counter() - started
+
+    try:
+        reason = unit.skip_reason()
+        if reason is not None:
+            skipped = run.store.skipped()
+            return Outcome(unit.label, State.SKIPPED, None, passed(), reason, skipped=skipped)
+        found = run.find(unit.node, unit.call)
+        if found is not None:
+            return Outcome(unit.label, State.CACHED, found, passed())
+        result = _attempts(unit.call, unit.node.options, run.store, time_limit)
+    except Exception as error:  # noqa: BLE001  # whatever a task raises is its outcome
+        return Outcome(unit.label, State.FAILED, None, passed(), str(error), error)
+    return Outcome(unit.label, State.COMPLETED, result, passed())
+
+
+def _attempts(call: Call, options: Options, store: Store, time_limit: TimeLimit) -> Result:
+    delays = options.retry_delay_seconds
+    waits = delays if isinstance(delays, tuple) else (delays,)
+    retrying = tenacity.Retrying(
+        stop=tenacity.stop_after_attempt(options.retries + 1),
+        wait=tenacity.wait_chain(*(tenacity.wait_fixed(seconds) for seconds in waits)),
+        before_sleep=lambda state: _log.warning(
+            "%s failed, attempt %s of %s: %s",
+            call.label,
+            state.attempt_number,
+            options.retries + 1,
+            state.outcome.exception() if state.outcome else "",
+        ),
+        reraise=True,
+    )
+    for attempt in retrying:
+        with attempt, time_limit(call, options.timeout_seconds):
+            return run_node(call, store)
+    raise AssertionError("unreachable: tenacity re-raises the last error")
