@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ecoflows.decorators import distributed
 from ecoflows.flows.environment import prepare
+from settling import settle
 
 
 @distributed
@@ -66,17 +67,6 @@ def hand_written_run(tasks: int, folder: Path) -> float:
     started = time.perf_counter()
     by_hand()
     return time.perf_counter() - started
-
-
-def settle(ui_url: str) -> None:
-    """Wait until the server has recorded every task run, so that no round pays for the one before."""
-    import httpx
-
-    counts: list[int] = []
-    while len(counts) < 3 or len(set(counts[-3:])) > 1:
-        time.sleep(1)
-        reply = httpx.post(f"{ui_url}/api/task_runs/count", json={}, timeout=60, trust_env=False)
-        counts.append(reply.raise_for_status().json())
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ecoflows.runtime import Found, Freshness, find_result
+from ecoflows.skipped import SKIPPED, Skipped
 from ecoflows.store import Artifact, Store
 from ecoflows.workflow.elements import Spread, Unit, prepare
 from ecoflows.workflow.model import Node
@@ -60,20 +61,19 @@ def look_up(
         found = find_result(work.call, store, freshness)
         return Known(work, found.result.artifact if found.result else None, None, ((work, found),))
     pairs: list[tuple[Unit, Found]] = []
-    parts: list[Artifact | None] = []
+    parts: list[Artifact | Skipped | None] = []
     reasons = []
-    nothing = store.skipped() if work.units else None
     for unit in work.units:
         reason = unit.skip_reason()
         if reason is not None:
             reasons.append(reason)
-            parts.append(nothing)
+            parts.append(SKIPPED)
             continue
         pairs.append((unit, find_result(unit.call, store, freshness)))
         result = pairs[-1][1].result
         parts.append(result.artifact if result else None)
     if work.units and not pairs:
-        return Known(work, nothing, reasons[0], ())
+        return Known(work, store.skipped(), reasons[0], ())
     complete = [part for part in parts if part is not None]
     whole = store.compose(work.composed(complete), again=False) if len(complete) == len(parts) else None
     return Known(work, whole, None, tuple(pairs))
