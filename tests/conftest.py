@@ -27,13 +27,14 @@ def server_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
-    """Runs the command line in this process, over the tasks of ``sample_tasks``."""
+    """Runs the command line in this process, over the tasks of ``sample_tasks`` and ``map_tasks``."""
+    import map_tasks
     import sample_tasks
     from ecoflows import registry
     from ecoflows.cli.main import main
     from support import registry_of
 
-    monkeypatch.setattr(registry, "installed", lambda: registry_of(sample_tasks))
+    monkeypatch.setattr(registry, "installed", lambda: registry_of(sample_tasks, map_tasks))
     monkeypatch.setenv("COLUMNS", "100")
 
     def run(*arguments: str) -> Answer:

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from ecoflows import source, spec
+from ecoflows.conditions import Condition
 from ecoflows.decorators import Task
 from ecoflows.registry import RegisteredTask, Registry
 from ecoflows.workflow.model import Workflow
@@ -45,12 +46,11 @@ def write_package(folder: Path, name: str, modules: Mapping[str, str]) -> Path:
 
 
 def registry_of(*modules: ModuleType) -> Registry:
-    """A registry of the tasks that some modules define."""
+    """A registry of the tasks and skip conditions that some modules define."""
+    found = [(module.__name__, value) for module in modules for value in vars(module).values()]
     return Registry(
-        RegisteredTask(value, module.__name__)
-        for module in modules
-        for value in vars(module).values()
-        if isinstance(value, Task)
+        [RegisteredTask(value, name) for name, value in found if isinstance(value, Task)],
+        conditions=[value for _, value in found if isinstance(value, Condition)],
     )
 
 

@@ -7,6 +7,7 @@ import json
 from ecoflows.errors import (
     Problem,
     ProblemError,
+    Related,
     as_warning,
     did_you_mean,
     errors_only,
@@ -48,7 +49,29 @@ def test_problem_as_json_is_json() -> None:
         "code": "bad",
         "message": "m",
         "hint": "h",
+        "related": [],
     }
+
+
+def test_related_places_stand_below_the_hint() -> None:
+    related = (Related("used here as 'a'", "f", 1, 2), Related("goes into it\x1b here", "g", 30, 4))
+    problem = Problem("bad", "m", "f", 1, 2, hint="h", related=related)
+    assert problem.render().splitlines()[1:] == [
+        "  = h",
+        "  used here as 'a': f:1:2",
+        "  goes into it\\x1b here: g:30:4",
+    ]
+    assert json.loads(json.dumps(problem.as_json()))["related"] == [
+        {"message": "used here as 'a'", "file": "f", "line": 1, "col": 2},
+        {"message": "goes into it\x1b here", "file": "g", "line": 30, "col": 4},
+    ]
+
+
+def test_many_related_places_are_counted() -> None:
+    related = tuple(Related("used here", "f", line, 1) for line in range(11))
+    lines = Problem("bad", "m", related=related).render().splitlines()
+    assert lines[-2:] == ["  used here: f:9:1", "  ... (11 places in all)"]
+    assert Problem("bad", "m", related=related[:10]).render().endswith("f:9:1")
 
 
 def test_problem_error_carries_and_shows_all() -> None:
@@ -83,3 +106,15 @@ def test_order_severity_and_uniqueness() -> None:
     assert errors_only([late, warning]) == [late]
     assert warning.severity == "warning"
     assert early.severity == "error"
+
+
+def test_one_problem_met_in_several_ways_names_them_all() -> None:
+    inner, one, two = (Related("used here", "f", line, 1) for line in (1, 2, 3))
+    found = [
+        Problem("a", "m", "f", 9, 1, related=(inner, one)),
+        Problem("a", "other", "f", 9, 1, related=(two,)),
+        Problem("a", "m", "f", 9, 1, related=(inner, two)),
+    ]
+    merged, other = in_order(found)
+    assert merged.related == (inner, one, two)
+    assert other == found[1]

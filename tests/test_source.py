@@ -10,9 +10,11 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ecoflows.errors import ProblemError
+from ecoflows.errors import ProblemError, Related
 from ecoflows.source import Mark, Source, flow_text, load, loads
+from ecoflows.source.model import Origin
 from ecoflows.source.reading import MAX_BYTES, MAX_DEPTH
+from ecoflows.source.splicing import Part, Splicing, TooLargeError, by_way_of, out_of
 
 
 def problem_codes(text: str) -> list[str]:
@@ -76,6 +78,47 @@ def test_position_of_what_does_not_exist_is_that_of_its_parent() -> None:
     assert source.mark(("a", "nope", 3, "x")) == Mark(1, 1)
     assert source.mark(("nope",)) == Mark(1, 1)
     assert Source("f").mark(("a",)) == Mark(1, 1)
+
+
+def test_marks_of_another_file_give_problems_there() -> None:
+    other = loads("x:\n  y: [1, 2]\n", "other.yaml")
+    place = Related("used here", "main.yaml", 1, 4)
+    main = Source("main.yaml", "a: 5\n", {"a": 5}, {}, {("a",): Mark(2, 6, Origin(other, (place,)))})
+    found = main.problem(("a",), "code", "message")
+    assert (found.place, found.excerpt, found.related) == ("other.yaml:2:6", "  y: [1, 2]", (place,))
+    assert main.place(("a",)) == "other.yaml:2:6"
+    assert main.related(("a",), "is") == Related("is", "other.yaml", 2, 6)
+    assert main.related((), "is") == Related("is", "main.yaml", 1, 1)
+
+
+def test_parts_keep_their_places_in_a_spliced_document() -> None:
+    other = loads("x:\n  y: [1, text]\n", "other.yaml")
+    place, way = Related("used here", "main.yaml", 1, 4), Related("goes in here", "third.yaml", 9, 9)
+    main = loads("a: 5\n", "main.yaml")
+    aside, spliced = Splicing(main), Splicing(main)
+    part = Part(other, ("x",), other.data["x"], out_of(Origin(other, (place,))))
+    data = aside.put(part, (0,), lambda text, to: f"{text.data} at {to}")
+    assert data == {"y": [1, "text at (0, 'y', 1)"]}
+    again = spliced.put_entry(Part(aside.source, (0,), data, by_way_of(way)), ("k",))
+    own = spliced.put(Part(main, (), main.data, out_of(None)), ())
+    found = spliced.finished({"k": again, **own})
+    assert found.data == {"k": data, "a": 5}
+    assert (found.name, found.text) == (main.name, main.text)
+    assert [found.place(("k", "y", index)) for index in (0, 1)] == ["other.yaml:2:7", "other.yaml:2:10"]
+    assert found.problem(("k", "y"), "c", "m", side="key").related == (way, place)
+    assert found.mark(("a",)) == Mark(1, 4)
+
+
+def test_spliced_documents_stay_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = loads("[[1, 2]]", "main.yaml")
+    part = Part(source, (), source.data, out_of(None))
+    deep = tuple(range(MAX_DEPTH - 2))
+    assert Splicing(source).put(part, deep) == [[1, 2]]
+    with pytest.raises(TooLargeError, match="deeper than 50"):
+        Splicing(source).put(part, (*deep, 0))
+    monkeypatch.setattr("ecoflows.source.splicing.MAX_SPLICED", 3)
+    with pytest.raises(TooLargeError, match="more than 3 values"):
+        Splicing(source).put(part, ())
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r", "\x85", "\u2028"])

@@ -6,9 +6,37 @@ import difflib
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
+
+_RELATED_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Related:
+    """Another place that a problem has to do with, and how.
+
+    Attributes:
+        message: What is there, such as ``used here as 'mean_speed'``.
+        file: The file as the user named it.
+        line: The line, counted from 1.
+        col: The column, counted from 1.
+    """
+
+    message: str
+    file: str
+    line: int
+    col: int
+
+    @property
+    def place(self) -> str:
+        """``file:line:col``."""
+        return f"{self.file}:{self.line}:{self.col}"
+
+    def as_json(self) -> dict[str, str | int]:
+        """The place as the command line's JSON shows it."""
+        return {"message": self.message, "file": self.file, "line": self.line, "col": self.col}
 
 
 @dataclass(frozen=True)
@@ -24,6 +52,7 @@ class Problem:
         severity: ``error`` stops the command, ``warning`` does not.
         hint: What was expected, or what to do.
         excerpt: The line of the file, shown with a caret under ``col``.
+        related: Where what stands here is used, the innermost use first.
     """
 
     code: str
@@ -34,13 +63,14 @@ class Problem:
     severity: Severity = "error"
     hint: str | None = None
     excerpt: str | None = None
+    related: tuple[Related, ...] = ()
 
     @property
     def place(self) -> str:
         """``file:line:col``, as far as known."""
         return ":".join(str(part) for part in (self.file, self.line, self.col) if part is not None)
 
-    def as_json(self) -> dict[str, str | int | None]:
+    def as_json(self) -> dict[str, Any]:
         """The finding as the command line's JSON shows it."""
         return {
             "file": self.file,
@@ -50,10 +80,11 @@ class Problem:
             "code": self.code,
             "message": self.message,
             "hint": self.hint,
+            "related": [other.as_json() for other in self.related],
         }
 
     def render(self) -> str:
-        """The finding as text: place and message, the line with a caret, the hint."""
+        """The finding as text: place and message, the line with a caret, the hint, related places."""
         head = f"{self.place}: " if self.place else ""
         lines = [f"{head}{self.severity}[{self.code}]: {_printable(self.message)}"]
         if self.excerpt is not None and self.col is not None:
@@ -61,6 +92,9 @@ class Problem:
             lines += [f"  | {shown}", f"  | {' ' * caret}^"]
         if self.hint:
             lines.append(f"  = {_printable(self.hint)}")
+        lines += [f"  {_printable(other.message)}: {other.place}" for other in self.related[:_RELATED_SHOWN]]
+        if len(self.related) > _RELATED_SHOWN:
+            lines.append(f"  ... ({len(self.related)} places in all)")
         return "\n".join(lines)
 
 
@@ -147,8 +181,11 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Problems by file, line and column, each once."""
-    unique = dict.fromkeys(problems)
+    """Problems by file, line and column, each once; one that was met through several uses names them all."""
+    found: dict[Problem, dict[Related, None]] = {}
+    for problem in problems:
+        found.setdefault(replace(problem, related=()), {}).update(dict.fromkeys(problem.related))
+    unique = [replace(problem, related=tuple(related)) for problem, related in found.items()]
     return sorted(unique, key=lambda p: (p.file or "", p.line or 0, p.col or 0, p.message))
 
 

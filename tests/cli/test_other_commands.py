@@ -86,6 +86,7 @@ def test_check_in_text_and_json(place: Place) -> None:
         "code": "unknown-task",
         "message": "there is no task 'totl'",
         "hint": "did you mean 'total'?",
+        "related": [],
     }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from ecoflows.errors import Problem, Severity
+from ecoflows.errors import Problem, Related, Severity
 
 DataPath = tuple[str | int, ...]
 Side = Literal["key", "value"]
@@ -17,12 +17,32 @@ NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\
 """The characters that YAML does not allow, and that no terminal should be sent."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Mark:
-    """A place in a file, both counted from 1."""
+    """A place in a file.
+
+    Attributes:
+        line: The line, counted from 1.
+        col: The column, counted from 1.
+        origin: The file, where it is not the one of the document that has the mark.
+    """
 
     line: int
     col: int
+    origin: Origin | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """Where something was written that stands in another document, and what brought it there.
+
+    Attributes:
+        document: The document in which it was written.
+        related: The places that brought it, the innermost first.
+    """
+
+    document: Source
+    related: tuple[Related, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +79,16 @@ class Source:
             here, side = here[:-1], "key"
         return self.values.get((), Mark(1, 1))
 
+    def place(self, path: Sequence[str | int] = (), side: Side = "value") -> str:
+        """``file:line:col`` of a path, in the file in which it was written."""
+        return self.problem(path, "", "", side=side).place
+
+    def related(self, path: Sequence[str | int], message: str, side: Side = "value") -> Related:
+        """A path as a related place of a problem elsewhere."""
+        mark = self.mark(path, side)
+        document = mark.origin.document if mark.origin else self
+        return Related(message, document.name, mark.line, mark.col)
+
     def problem(
         self,
         path: Sequence[str | int],
@@ -75,9 +105,12 @@ class Source:
     def problem_at(
         self, mark: Mark, code: str, message: str, *, hint: str | None = None, severity: Severity = "error"
     ) -> Problem:
-        """A problem at a place of this document."""
-        if not self.text:
-            return Problem(code, message, self.name, severity=severity, hint=hint)
-        line = self.lines[mark.line - 1] if mark.line <= len(self.lines) else None
+        """A problem at a place of this document, told of the file in which it was written."""
+        document, related = (mark.origin.document, mark.origin.related) if mark.origin else (self, ())
+        if not document.text:
+            return Problem(code, message, document.name, severity=severity, hint=hint, related=related)
+        line = document.lines[mark.line - 1] if mark.line <= len(document.lines) else None
         excerpt = None if line is None else NOT_YAML.sub("\ufffd", line)
-        return Problem(code, message, self.name, mark.line, mark.col, severity, hint, excerpt)
+        return Problem(
+            code, message, document.name, mark.line, mark.col, severity, hint, excerpt, related=related
+        )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from pydantic import ValidationError
 
 from ecoflows.errors import ProblemError, in_order, nearest
 from ecoflows.source import DataPath, Source
@@ -11,6 +14,7 @@ from ecoflows.source import load as load_source
 from ecoflows.spec.collecting import text
 from ecoflows.spec.entries import Entries
 from ecoflows.spec.expressions import reference_in
+from ecoflows.spec.fragments import expanded
 from ecoflows.spec.model import Instance, Spec
 from ecoflows.spec.options import Options
 from ecoflows.spec.shapes import KEPT, InstanceTop, MappingTop
@@ -41,16 +45,18 @@ def from_source(source: Source) -> Spec:
     Raises:
         ProblemError: If it is nothing like a spec.
     """
-    data = source.data
-    if data is None:
+    if source.data is None:
         hint = "a spec has a name and tasks; see 'ecoflows tasks' for what there is"
         raise ProblemError([source.problem((), "empty-spec", "the spec is empty", hint=hint)])
-    if not isinstance(data, dict):
-        message = f"a spec is a mapping with the keys 'name' and 'tasks', not {shown(data)}"
-        lacks_space = isinstance(data, str) and ":" in data
+    if not isinstance(source.data, dict):
+        message = f"a spec is a mapping with the keys 'name' and 'tasks', not {shown(source.data)}"
+        lacks_space = isinstance(source.data, str) and ":" in source.data
         advice = "in YAML a space follows the ':' of a key" if lacks_space else None
         raise ProblemError([source.problem((), "not-a-mapping", message, hint=advice)])
-    return _Reader(source).read(data)
+    source, problems = expanded(source)
+    reader = _Reader(source)
+    reader.problems += problems
+    return reader.read(source.data)
 
 
 class _Reader(Entries):
@@ -101,11 +107,14 @@ class _Reader(Entries):
         self.shape(InstanceTop if form == "workflow" else MappingTop, data, ())
 
     def _defaults(self, data: dict[str, Any]) -> Options:
-        """The defaults of all instances; what is wrong with them was noted with the top."""
-        try:
-            return Options.model_validate(data.get("task-instance-defaults") or {})
-        except ValueError:
-            return Options()
+        """The defaults of all instances, as far as they fit; what does not was noted with the top."""
+        given = data.get("task-instance-defaults")
+        fitting: dict[str, Any] = {}
+        for name, value in given.items() if isinstance(given, dict) else ():
+            with suppress(ValidationError):
+                Options.model_validate({name: value})
+                fitting[name] = value
+        return Options.model_validate(fitting)
 
     def _root(self, root: str) -> str:
         """The cache root with its environment filled in."""

@@ -15,6 +15,7 @@ from ecoflows.skipped import SKIPPED
 from ecoflows.spec import MapOver
 from ecoflows.store import Artifact, Store
 from ecoflows.store.canonical import canonical_json, encode
+from ecoflows.validation import shown
 from ecoflows.workflow.model import Node, substituted
 from ecoflows.workflow.skipping import element_inputs, inputs_of, skip_reason
 
@@ -145,8 +146,7 @@ def _elements(
     if isinstance(content, range):
         content = list(content)
     if not isinstance(content, list | tuple):
-        what = "a table" if isinstance(content, Artifact) and content.is_table else _kind(content)
-        raise NodeError(f"'{node.id}': {over.word} goes over a list, and this is {what}")
+        raise NodeError(f"'{node.id}': {over.word} goes over a list, and this is {_kind(content)}")
     if not over.keyed:
         return [(None, element) for element in content], "list"
     pairs = []
@@ -182,10 +182,8 @@ def _bound(node: Node, over: MapOver, element: Any, index: int, store: Store) ->
 
 def _kind(value: Any) -> str:
     if isinstance(value, Artifact):
-        return f"a value stored as {value.type}"
-    if isinstance(value, list | tuple):
-        return f"a list of {len(value)}"
-    return "null" if value is None else f"a {type(value).__name__}"
+        return "a table" if value.is_table else f"a value stored as {value.type}"
+    return shown(value)
 
 
 def _label(index: int, key: Any, element: Any) -> str:

@@ -60,7 +60,7 @@ class MapCheck:
         elif isinstance(values, dict) and self.over.keyed:
             for key, value in values.items():
                 self._check_value(value, (*path, key), returns, check_values=all(known))
-        else:
+        elif not (isinstance(values, str) and has_expression(values)):  # a problem of its own
             what = "pairs or a mapping" if self.over.keyed else "a list"
             wrong = "a mapping" if isinstance(values, dict) else shown(values)
             hint = "write ${{ workflow.ID.return }}, or a list"

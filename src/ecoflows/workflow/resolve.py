@@ -107,8 +107,7 @@ class _Resolver:
         source = self.spec.source
         origins = {}
         for name in arguments:
-            mark = source.mark((*instance.arguments_path, name))
-            origins[name] = f"{source.name}:{mark.line}:{mark.col}"
+            origins[name] = source.place((*instance.arguments_path, name))
         return Node(
             instance.id,
             instance.title,
