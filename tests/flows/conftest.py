@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import flow_tasks
+import map_tasks
 from ecoflows import source
 from ecoflows.flows.environment import prepare
 from ecoflows.store import Store
@@ -42,7 +43,7 @@ def run_flow(server: Any, tmp_path: Path) -> Callable[..., Report]:
         listener: Listener = ignore,
         **selection: Any,
     ) -> Report:
-        workflow = workflow_of(text, registry_of(flow_tasks))
+        workflow = workflow_of(text, registry_of(flow_tasks, map_tasks))
         bound = bind(workflow, source.Source("params.yaml", data=dict(params or {})))
         store = Store(root or str(tmp_path / "cache"))
         job = Run(bound, store, select(bound, **selection), listener)

@@ -124,17 +124,18 @@ class FlowRun:
             found.running += 1
 
     def _inputs(self, node: Node, job: Job) -> tuple[dict[str, Any], list[PrefectFuture[Any]]]:
-        """What a task run takes and what it comes after, so that Prefect knows the edges."""
+        """What a task run takes and what it comes after, so that Prefect knows the edges.
+
+        Values are not handed over: Prefect tells by its address in memory whose result a value is,
+        and addresses come again.
+        """
         inputs: dict[str, Any] = {}
         after: list[PrefectFuture[Any]] = []
         for above in node.upstream:
             outcome, source = self.outcomes[above], self._nodes.get(above)
             if source is not None and len(source.jobs) == 1 and not isinstance(source.work, Spread):
                 inputs[above] = source.jobs[0].future
-                continue
-            if outcome.artifact is not None:
-                inputs[above] = outcome.artifact.model_dump(mode="json")
-            if source is not None:
+            elif source is not None:
                 after += self._futures(source, job, needed=outcome.artifact is not None)
         return inputs, after
 
