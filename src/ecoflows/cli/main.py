@@ -10,6 +10,7 @@ from ecoflows import __version__
 from ecoflows.cli.cache import cache
 from ecoflows.cli.check import check
 from ecoflows.cli.common import Exit, show_problems
+from ecoflows.cli.convert import convert
 from ecoflows.cli.params import get_params
 from ecoflows.cli.plan import plan
 from ecoflows.cli.run import run
@@ -35,7 +36,7 @@ def cli() -> None:
     """Typed tasks, composed in a YAML spec, run as a Prefect flow."""
 
 
-for _command in (tasks, check, get_params, plan, run, cache, server, simulate):
+for _command in (tasks, check, convert, get_params, plan, run, cache, server, simulate):
     cli.add_command(_command)
 
 
