@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from ecoflows.errors import EcoflowsError, ProblemError
 from ecoflows.source import loads
-from ecoflows.spec import Reference, Spec, Word, conversion, from_source
-from ecoflows.spec.conversion import converted
+from ecoflows.spec import Reference, Spec, Word, from_source
+from ecoflows.spec.conversion import converted, converting
 
 
 def convert(text: str) -> str:
@@ -602,20 +602,20 @@ def test_what_is_refused(text: str, expected: str) -> None:
 
 def test_a_wrong_conversion_is_never_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        conversion._Conversion, "converted", lambda self: "name: x\nworkflow: [{id: a, task: b}]\n"
+        converting._Conversion, "converted", lambda self: "name: x\nworkflow: [{id: a, task: b}]\n"
     )
     with pytest.raises(EcoflowsError, match=r"spec\.yaml cannot be converted: .* would not mean the same"):
         convert("name: x\ntasks: {a: }\n")
-    monkeypatch.setattr(conversion._Conversion, "converted", lambda self: "name: [\n")
+    monkeypatch.setattr(converting._Conversion, "converted", lambda self: "name: [\n")
     with pytest.raises(EcoflowsError, match="would not mean the same"):
         convert("name: x\ntasks: {a: }\n")
 
 
 def test_what_would_be_too_large_to_be_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     text, expected = CASES["comments everywhere"]
-    monkeypatch.setattr(conversion, "MAX_BYTES", len(expected))
+    monkeypatch.setattr(converting, "MAX_BYTES", len(expected))
     assert convert(text) == expected
-    monkeypatch.setattr(conversion, "MAX_BYTES", len(expected) - 1)
+    monkeypatch.setattr(converting, "MAX_BYTES", len(expected) - 1)
     with pytest.raises(EcoflowsError, match="larger than specs may be"):
         convert(text)
 
