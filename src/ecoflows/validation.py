@@ -140,7 +140,7 @@ def problems_of(
     misspelt = {
         (*path[:-1], nearest(str(path[-1]), known(path[:-1])))
         for path, findings in by_place.items()
-        if findings[0]["type"] in _UNKNOWN
+        if path and findings[0]["type"] in _UNKNOWN
     }
     return [
         _problem(source, path, findings, code, known, subject)
@@ -167,10 +167,12 @@ def _problem(
     kind = findings[0]["type"]
     name = path[-1] if path else ""
     if kind in _UNKNOWN:
+        name = findings[0]["loc"][-1]  # of an option on the command line there are no places inside
         hint = did_you_mean(str(name), known(path[:-1]), what="known keys")
         message = f"{subject}unknown key '{name}'"
         return source.problem(path, "unknown-key", message, hint=hint, side="key")
     if kind in ("missing", "missing_argument"):
+        name = findings[0]["loc"][-1]
         return source.problem(path[:-1], "missing-key", f"{subject}the key '{name}' is missing")
     of_key = findings[0]["loc"][-1:] == ("[key]",)
     message = f"{subject}{'as a key, ' if of_key else ''}{_message(findings)}"

@@ -111,7 +111,7 @@ def test_both_engines_and_all_batch_sizes_give_the_same(
 
 def test_each_element_is_a_task_run_with_its_key(run_flow: RunFlow, server: Any) -> None:
     report = run_flow(EVERYTHING.replace("BATCH", "100"))
-    runs = task_runs(server, report, 37)
+    runs = task_runs(server, report, 33)
     names = {name for name in runs if "[" in name}
     assert names == {
         *(f"{name}[{index}]" for name in ("squares", "even") for index in range(7)),
@@ -132,7 +132,7 @@ def test_each_element_is_a_task_run_with_its_key(run_flow: RunFlow, server: Any)
     assert {source for source, target in edges if target == "labels[g1]"} == {"totals[g1]"}
     assert {source for source, target in edges if target == "totals[g1]"} == {"groups"}
     assert {source for source, target in edges if target == "sum"} == {f"squares[{n}]" for n in range(7)}
-    again = task_runs(server, run_flow(EVERYTHING.replace("BATCH", "100")), 37)
+    again = task_runs(server, run_flow(EVERYTHING.replace("BATCH", "100")), 33)
     assert again["totals[g0]"]["state"]["name"] == "Cached"
     assert again["even[1]"]["state"]["name"] == "Skipped"
 

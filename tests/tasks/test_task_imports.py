@@ -9,7 +9,7 @@ import pytest
 
 from ecoflows.decorators import Task
 
-KINDS = ["analysis", "io", "preprocessing"]
+KINDS = ["analysis", "groupby", "io", "preprocessing"]
 OWN = [
     "ecoflows.simulate",
     "ecoflows.tasks.schemas",

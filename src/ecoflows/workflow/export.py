@@ -56,10 +56,11 @@ def export(run: Run, report: Report, target: Path) -> dict[str, str]:
             paths[name] = str(_copy(run, outcome.result.artifact, target / names[name]))
             continue
         folder = make_folder(str(target / names[name]))
-        found = {element.id: element.result.artifact for element in outcome.elements if element.result}
-        files = _file_names(tuple(found), shown={full: full[len(name) + 1 : -1] for full in found})
-        for full, artifact in found.items():
-            _copy(run, artifact, folder / files[full])
+        found = {f"{index} {one.id}": one for index, one in enumerate(outcome.elements) if one.result}
+        files = _file_names(tuple(found), {place: one.id[len(name) + 1 : -1] for place, one in found.items()})
+        for place, one in found.items():
+            if one.result is not None:
+                _copy(run, one.result.artifact, folder / files[place])
         paths[name] = str(folder)
     return paths
 
