@@ -15,9 +15,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from settling import settle
+
 from ecoflows.decorators import distributed
 from ecoflows.flows.environment import prepare
-from settling import settle
 
 
 @distributed
@@ -111,9 +112,7 @@ def main() -> None:
                     )
         finally:
             stop_server()
-    ours, theirs, ratio, again, changed = (
-        statistics.median(column) for column in zip(*rows, strict=True)
-    )
+    ours, theirs, ratio, again, changed = (statistics.median(column) for column in zip(*rows, strict=True))
     print(f"a map of {count:,} no-op elements, median of {arguments.rounds} rounds")
     print(f"  ecoflows {ours:.1f} s, bare .map {theirs:.1f} s, ratio {ratio:.2f} (target: at most 0.50)")
     print(f"  all cached {again:.1f} s, one element changed {changed:.1f} s")

@@ -13,9 +13,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from settling import settle
+
 from ecoflows.decorators import distributed
 from ecoflows.flows.environment import prepare
-from settling import settle
 
 
 @distributed

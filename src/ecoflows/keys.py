@@ -96,6 +96,8 @@ def artifacts_in(value: Any, path: str) -> Iterator[tuple[str, Artifact]]:
 
 def type_name(annotation: Any) -> str:
     """An annotation as a person would write it, without its metadata."""
+    if annotation is Ellipsis:
+        return "..."
     if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
         return annotation.__qualname__
     origin = getattr(annotation, "__origin__", None)

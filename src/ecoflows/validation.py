@@ -137,6 +137,8 @@ def problems_of(
     for finding in error.errors(include_url=False):
         path = _existing(source, (*at, *finding["loc"]), keep_last=finding["type"] == "missing")
         by_place.setdefault(path, []).append(finding)
+    for findings in by_place.values():
+        findings.sort(key=lambda finding: finding["type"] not in _UNKNOWN)  # a wrong name explains most
     misspelt = {
         (*path[:-1], nearest(str(path[-1]), known(path[:-1])))
         for path, findings in by_place.items()

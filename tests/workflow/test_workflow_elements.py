@@ -280,7 +280,10 @@ workflow:
   - {id: none, task: keep_above, partial: {df: "${{ workflow.table.return }}", least: 99}}
   - {id: sum, task: total, partial: {df: "${{ workflow.none.return }}"}, skipif: {conditions: [CONDITION]}}
   - {id: after, task: power, partial: {x: "${{ workflow.sum.return }}"}}
-  - {id: anyhow, task: or_zero, partial: {value: "${{ workflow.after.return }}"}, skipif: {conditions: [never]}}
+  - id: anyhow
+    task: or_zero
+    skipif: {conditions: [never]}
+    partial: {value: "${{ workflow.after.return }}"}
 """
 
 
@@ -308,9 +311,8 @@ def test_without_a_condition_an_empty_table_is_no_reason_to_skip(run: Callable[.
 
 
 def test_never_needs_a_task_that_can_do_without(run: Callable[..., Report]) -> None:
-    text = SKIPS.replace("CONDITION", "any_is_empty_df").replace(
-        "or_zero, partial: {value", "power, partial: {x"
-    )
+    text = SKIPS.replace("CONDITION", "any_is_empty_df").replace("task: or_zero", "task: power")
+    text = text.replace("partial: {value", "partial: {x")
     report = run(text)
     assert report.outcomes["anyhow"].error == (
         "'anyhow', the argument 'x': what it takes was skipped; skip 'anyhow' too (skipif: "
@@ -349,7 +351,9 @@ def test_skipped_elements_keep_their_place_in_the_next_map(
     run: Callable[..., Report], tmp_path: Path
 ) -> None:
     more = '  - {id: next, task: power, mapvalues: {argnames: x, argvalues: "${{ workflow.all.return }}"}}'
-    over = 'skipif: {conditions: [any_is_odd]}, mapvalues: {argnames: x, argvalues: "${{ workflow.source.return }}"}'
+    over = 'mapvalues: {argnames: x, argvalues: "${{ workflow.source.return }}"}, skipif: ODD'.replace(
+        "ODD", "{conditions: [any_is_odd]}"
+    )
     report = run(mapped(PAIRS, over, "square", more))
     assert value(report, "next", tmp_path) == [("b", SKIPPED), ("a", 4), ("c d", SKIPPED)]
     assert states(report, "next") == ["skipped", "completed", "skipped"]
@@ -386,10 +390,15 @@ def test_several_references_in_one_argument_keep_what_is_there(
         name: several
         workflow:
           - {id: one, task: power, partial: {x: 1}}
-          - {id: two, task: power, skipif: {conditions: [any_is_odd]}, partial: {x: "${{ workflow.one.return }}"}}
-          - {id: sum, task: add_up, partial: {values: ["${{ workflow.one.return }}", "${{ workflow.two.return }}"]}}
+          - id: two
+            task: power
+            skipif: {conditions: [any_is_odd]}
+            partial: {x: "${{ workflow.one.return }}"}
+          - id: sum
+            task: add_up
+            partial: {values: &both ["${{ workflow.one.return }}", "${{ workflow.two.return }}"]}
           - {id: rest, task: add_up, partial: {values: ["${{ workflow.two.return }}"]}}
-          - {id: gaps, task: count_gaps, partial: {values: ["${{ workflow.one.return }}", "${{ workflow.two.return }}"]}}
+          - {id: gaps, task: count_gaps, partial: {values: *both}}
         """
     report = run(text)
     assert value(report, "sum", tmp_path) == 1
@@ -416,7 +425,10 @@ def test_several_references_in_one_argument_keep_what_is_there(
             "task: anything, partial: {value: [1, 2]}",
             "mapvalues: {argnames: x, argvalues: REF}",
             "square",
-            "'all': mapvalues goes over (key, value) pairs, and element 0 is 1; map goes over elements without keys",
+            (
+                "'all': mapvalues goes over (key, value) pairs, and element 0 is 1; "
+                "map goes over elements without keys"
+            ),
         ),
         (
             "task: anything, partial: {value: [[1, 2], [1, 2, 3]]}",

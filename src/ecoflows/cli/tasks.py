@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--broken", is_flag=True, help="Show the tracebacks of packages that fail to import.")
 def tasks(name: str | None, form: str, broken: bool) -> int:
-    """List the registered tasks by package, or show NAME in full."""
+    """List the registered tasks by package and the skip conditions, or show task NAME in full."""
     from ecoflows import registry
 
     found = registry.installed()
@@ -26,7 +26,16 @@ def tasks(name: str | None, form: str, broken: bool) -> int:
     if name is not None:
         return _show_one(found, name, form)
     if form == "json":
-        echo_json({"tasks": [_as_json(item) for item in found.all()], "broken": _broken_json(found)})
+        echo_json(
+            {
+                "tasks": [_as_json(item) for item in found.all()],
+                "conditions": [
+                    {"name": item.name, "description": item.description, "module": item.module}
+                    for item in found.conditions.values()
+                ],
+                "broken": _broken_json(found),
+            }
+        )
         return Exit.DONE
     _show_all(found)
     return Exit.DONE
@@ -140,6 +149,10 @@ def _show_all(found: Registry) -> None:
                 click.echo(_wrapped(f"      {parameter['name']}: {_names(parameter['columns'])}", 0))
         if described["returns"]["columns"]:
             click.echo(_wrapped(f"      returns: {_names(described['returns']['columns'])}", 0))
+    click.secho("\nskip conditions", bold=True)
+    for condition in found.conditions.values():
+        click.secho(f"  {condition.name}", fg="cyan")
+        click.echo(_wrapped(f"      {condition.description}", 0))
     for name, claims in found.collisions.items():
         places = " and ".join(f"{claim.package} ({claim.task.location})" for claim in claims)
         click.secho(

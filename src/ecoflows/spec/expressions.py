@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ecoflows.source import DataPath
@@ -26,7 +26,7 @@ class Reference:
     """Another instance's return value: ``${{ workflow.<id>.return }}``."""
 
     instance: str
-    path: DataPath
+    path: DataPath = field(compare=False)
 
 
 @dataclass(frozen=True)
