@@ -246,7 +246,7 @@ def test_keys_are_a_function_of_values(arguments: dict[str, int], x: float) -> N
         (Any, "Any"),
         (DataFrame[sample_tasks.FixesSchema], "DataFrame[FixesSchema]"),
         (AnyDataFrame, "DataFrame[Any]"),
-        (tuple[int, ...], "tuple[int, Ellipsis]"),
+        (tuple[int, ...], "tuple[int, ...]"),
     ],
 )
 def test_types_by_name(annotation: Any, name: str) -> None:

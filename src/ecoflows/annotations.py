@@ -175,7 +175,10 @@ else:
 AnyDataFrame = DataFrame[Any]
 """Any pandas frame."""
 
-AnyGeoDataFrame = Annotated[DataFrame[Any], _MustBeGeo()]
+GeoDataFrame = Annotated[DataFrame[SchemaT], _MustBeGeo()]
+"""A geopandas frame that keeps to a pandera model: ``GeoDataFrame[RelocationsSchema]``."""
+
+AnyGeoDataFrame = GeoDataFrame[Any]
 """Any geopandas frame."""
 
 
@@ -183,6 +186,13 @@ def is_frame(annotation: Any) -> bool:
     """Whether an annotation is a ``DataFrame[...]``, bare or inside ``Annotated``."""
     bare = _bare(annotation)
     return bare is DataFrame or get_origin(bare) is DataFrame
+
+
+def requires_geo(annotation: Any) -> bool:
+    """Whether a frame's annotation says that it has geometries, whatever its columns."""
+    return get_origin(annotation) is Annotated and any(
+        isinstance(mark, _MustBeGeo) for mark in get_args(annotation)[1:]
+    )
 
 
 def needs_frame(annotation: Any) -> bool:

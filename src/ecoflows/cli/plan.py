@@ -39,9 +39,11 @@ def plan(
     from ecoflows.cli.tables import print_table
     from ecoflows.workflow.params import bind
     from ecoflows.workflow.plan import plan as make_plan
+    from ecoflows.workflow.typecheck import require_no_refuted
 
     workflow = load_workflow(chosen_spec(spec, spec_option))
     bound = bind(workflow, load_params(params), overrides)
+    require_no_refuted(bound)
     show_warnings_of_ecoflows()
     store = open_store(cache_root, workflow)
     steps = make_plan(bound, store)

@@ -83,10 +83,12 @@ def run(
     from ecoflows.workflow.execution import Run, select
     from ecoflows.workflow.export import export, make_folder
     from ecoflows.workflow.params import bind
+    from ecoflows.workflow.typecheck import require_no_refuted
 
     name = chosen_spec(spec, spec_option)
     workflow = load_workflow(name)
     bound = bind(workflow, load_params(params), overrides)
+    require_no_refuted(bound)
     selection = select(bound, start=start, end=end, only=only, force=force)
     show_warnings_of_ecoflows()
     store = open_store(cache_root, workflow)

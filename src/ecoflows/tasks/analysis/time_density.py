@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from ecoflows.annotations import DataFrame
+from ecoflows.annotations import DataFrame, GeoDataFrame
 from ecoflows.decorators import distributed
+from ecoflows.effects import NothingElse
 from ecoflows.tasks.schemas import TimeDensityReturnGDFSchema, TrajectoryGDFSchema
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def calculate_time_density(
         list[Annotated[float, Field(gt=0, le=100)]],
         Field(min_length=1, description="The shares of the time (%) that the areas are to hold."),
     ] = DEFAULT_PERCENTILES,
-) -> DataFrame[TimeDensityReturnGDFSchema]:
+) -> Annotated[GeoDataFrame[TimeDensityReturnGDFSchema], NothingElse()]:
     """Outline the areas in which the animal spends given shares of its time.
 
     The elliptical time density of Wall et al. (2014, Methods in Ecology and Evolution 5,

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ecoflows.annotations import AnyDataFrame
 from ecoflows.decorators import distributed
+from ecoflows.effects import PassesThrough
 from ecoflows.errors import nearest
 from ecoflows.tasks.groupby._rows import rows_alone, without_traces
 from ecoflows.tasks.groupby._values import Labels, labels_of
@@ -28,7 +29,7 @@ def split_groups(
             ),
         ),
     ],
-) -> list[tuple[CompositeKey, AnyDataFrame]]:
+) -> list[tuple[CompositeKey, Annotated[AnyDataFrame, PassesThrough("df")]]]:
     """Split a table into one table for each combination of values that occurs in it.
 
     The key of a group has the values as text: whole numbers as ``7``, also where the column holds

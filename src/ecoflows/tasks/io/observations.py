@@ -6,7 +6,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
 
-from ecoflows.annotations import DataFrame
+from ecoflows.annotations import DataFrame, GeoDataFrame
 from ecoflows.decorators import distributed
 from ecoflows.tasks.io import _files, _fixes
 from ecoflows.tasks.schemas import SubjectGroupObservationsGDFSchema
@@ -69,7 +69,7 @@ def load_observations(
         bool,
         Field(description="Leave out fixes without a position instead of refusing the file."),
     ] = False,
-) -> DataFrame[SubjectGroupObservationsGDFSchema]:
+) -> GeoDataFrame[SubjectGroupObservationsGDFSchema]:
     """Read the fixes of one or more animals from a file.
 
     Whatever the file's format, the result is the same: points in longitude and latitude

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from ecoflows.annotations import DataFrame
+from ecoflows.annotations import DataFrame, GeoDataFrame
 from ecoflows.decorators import distributed
+from ecoflows.effects import Keeps, PassesThrough, Renames
 from ecoflows.errors import did_you_mean
 from ecoflows.tasks.schemas import RelocationsGDFSchema, SubjectGroupObservationsGDFSchema
 
@@ -58,7 +59,12 @@ def process_relocations(
             ),
         ),
     ] = RELOCATION_COLUMNS,
-) -> DataFrame[RelocationsGDFSchema]:
+) -> Annotated[
+    GeoDataFrame[RelocationsGDFSchema],
+    PassesThrough("observations"),
+    Keeps("relocs_columns"),
+    Renames(prefixes=_PREFIXES),
+]:
     """Drop the fixes that are known to be wrong and sort the rest by time.
 
     A fix is dropped if its ``junk_status`` is set, if it lies outside longitude -180..180 and

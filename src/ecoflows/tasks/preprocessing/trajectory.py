@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from ecoflows.annotations import DataFrame
+from ecoflows.annotations import DataFrame, GeoDataFrame
 from ecoflows.decorators import distributed
+from ecoflows.effects import NothingElse
 from ecoflows.tasks.schemas import RelocationsGDFSchema, TrajectoryGDFSchema
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def relocations_to_trajectory(
     min_speed_kmhr: Annotated[
         float, Field(ge=0, description="Drop segments slower than this speed (km/h).")
     ] = 0.0,
-) -> DataFrame[TrajectoryGDFSchema]:
+) -> Annotated[GeoDataFrame[TrajectoryGDFSchema], NothingElse(like=_EXTRA)]:
     """Connect the fixes of each subject, in time order, to straight segments.
 
     Every two consecutive fixes of a subject make one segment; subjects are never connected to

@@ -1,0 +1,180 @@
+"""What is known of the columns of a table at one place of a workflow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pandera.api.pandas.model import DataFrameModel
+
+from ecoflows.workflow.typecheck.schemas import schema_of
+
+Names = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that happened to a table, for the story of a column.
+
+    Attributes:
+        instance: The task instance that did it.
+        what: What it did, such as ``dropped``.
+    """
+
+    instance: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """What is known of one column.
+
+    Attributes:
+        dtype: The pandera type that it has been checked against; ``None`` for any.
+        nullable: Whether it may have nulls.
+        required: Whether it is there for sure.
+        unique: Whether no value stands in it twice.
+        checks: The pandera checks that its values have passed.
+        story: Who made it, and what became of it.
+    """
+
+    dtype: Any
+    nullable: bool = True
+    required: bool = True
+    unique: bool = False
+    checks: tuple[Any, ...] = ()
+    story: tuple[Step, ...] = ()
+
+    @classmethod
+    def of(cls, column: Any, story: tuple[Step, ...] = ()) -> Column:
+        """What a pandera column says."""
+        return cls(
+            column.dtype,
+            bool(column.nullable),
+            bool(column.required),
+            bool(column.unique),
+            tuple(column.checks),
+            story,
+        )
+
+
+@dataclass(frozen=True)
+class Table:
+    """What is known of a table.
+
+    Attributes:
+        columns: Its columns by name, those that may be there included.
+        others: The names of columns that it may have besides; ``None`` where it may have any.
+        like: A regular expression that the names of such others begin with.
+        patterns: Whether its schema also speaks of columns by a pattern.
+        schema: The pandera schema that it has been checked against as a whole.
+        model: The schema's name.
+        is_geo: Whether it has geometries for sure.
+        gone: What became of columns that are not there any more, by name.
+        story: Who made the table.
+    """
+
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    others: Names | None = None
+    like: str | None = None
+    patterns: bool = False
+    schema: Any = None
+    model: str = "the table"
+    is_geo: bool = False
+    gone: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    story: tuple[Step, ...] = ()
+
+    def may_have(self, name: str) -> bool:
+        """Whether a column that is not known may be there all the same."""
+        if self.like is not None and re.match(self.like, name) is None:
+            return False
+        return self.patterns or self.others is None or name in self.others
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it has no columns but the known ones."""
+        return not self.patterns and self.others == frozenset()
+
+    def checked(self, model: type[DataFrameModel], step: Step | None = None) -> Table:
+        """The same table once a schema has been checked.
+
+        Args:
+            model: The schema.
+            step: Who checks it.
+        """
+        schema = schema_of(model)
+        story = (step,) if step else ()
+        own = {
+            str(name): Column.of(column, story) for name, column in schema.columns.items() if not column.regex
+        }
+        patterns = any(column.regex for column in schema.columns.values())
+        kept = dict(self.columns)
+        if schema.strict:
+            kept = {} if not patterns else {name: replace(one, required=False) for name, one in kept.items()}
+        return replace(
+            self,
+            columns={**kept, **own},
+            others=frozenset() if schema.strict and not patterns else self.others,
+            patterns=self.patterns or patterns,
+            schema=schema,
+            model=model.__name__,
+            gone={name: story for name, story in self.gone.items() if name not in own},
+        )
+
+    def passed_on(self, step: Step) -> Table:
+        """The same table from another task's hands: what holds of the whole does not any more."""
+        return replace(self, schema=None, model=f"the table of '{step.instance}'", story=(*self.story, step))
+
+    def without(self, names: Iterable[str], step: Step) -> Table:
+        """The table without some columns."""
+        lost = set(names)
+        gone = {name: (*self.columns[name].story, step) for name in lost if name in self.columns}
+        gone |= {name: (step,) for name in lost if name not in self.columns}
+        return replace(
+            self,
+            columns={name: column for name, column in self.columns.items() if name not in lost},
+            others=None if self.others is None else self.others - lost,
+            gone={**self.gone, **gone},
+        )
+
+    def only(self, names: Iterable[str], step: Step) -> Table:
+        """The table with some columns alone."""
+        kept = list(names)
+        lost = self.without([name for name in self.columns if name not in kept], step)
+        # A column that is asked for and not known is there, or the task has failed.
+        added = {name: Column(None, story=(step,)) for name in kept if name not in lost.columns}
+        return replace(lost, columns={**lost.columns, **added}, others=frozenset(), patterns=False)
+
+    def renamed(self, names: Mapping[str, str], step: Step) -> Table:
+        """The table with some columns under other names."""
+        moved = {new: self.columns[old] for old, new in names.items() if old in self.columns}
+        told = {new: replace(column, story=(*column.story, step)) for new, column in moved.items()}
+        unknown = {
+            new: Column(None, required=False, story=(step,)) for new in names.values() if new not in told
+        }
+        rest = self.without(names, step)
+        return replace(rest, columns={**rest.columns, **unknown, **told})
+
+    def with_column(self, name: str, column: Column) -> Table:
+        """The table with one column more."""
+        gone = {other: story for other, story in self.gone.items() if other != name}
+        return replace(self, columns={**self.columns, name: column}, gone=gone)
+
+    def unsure(self) -> Table:
+        """The table after something unknown was done to its columns."""
+        columns = {name: replace(column, required=False) for name, column in self.columns.items()}
+        return replace(self, columns=columns, others=None, like=None, schema=None)
+
+
+def table_of(model: type[DataFrameModel] | None, *, closed: bool = False, step: Step | None = None) -> Table:
+    """What a schema alone says of a table.
+
+    Args:
+        model: The schema; ``None`` for any table.
+        closed: Whether the table has no other columns.
+        step: Who made it.
+    """
+    blank = Table(others=frozenset() if closed else None, story=(step,) if step else ())
+    return blank if model is None else blank.checked(model, step)
