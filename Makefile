@@ -50,6 +50,9 @@ bench: $(STAMP) ## The benchmarks; each prints a small table
 	$(BIN)/python benchmarks/imports.py
 	$(BIN)/python benchmarks/time_density.py
 	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/maps.py
+	$(BIN)/python benchmarks/large_specs.py
+	$(BIN)/python benchmarks/typed_edges.py
 
 clean: ## Remove what the demo and the tools made
 	rm -rf demo .ecoflows .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
