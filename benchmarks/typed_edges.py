@@ -19,13 +19,12 @@ from ecoflows.annotations import AnyDataFrame, DataFrame
 from ecoflows.decorators import distributed
 from ecoflows.effects import Adds, PassesThrough, Renames
 
-
 _COLUMNS = [f"column_{number}" for number in range(20)]
 WideSchema: Any = type(
     "WideSchema",
     (pa.DataFrameModel,),
     {
-        "__annotations__": {name: Series[float] for name in _COLUMNS},
+        "__annotations__": dict.fromkeys(_COLUMNS, Series[float]),
         **{name: pa.Field(ge=0) for name in _COLUMNS},
     },
 )
