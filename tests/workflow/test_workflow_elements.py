@@ -16,6 +16,7 @@ from ecoflows.skipped import SKIPPED
 from ecoflows.source import flow_text
 from ecoflows.store import Store
 from ecoflows.store.maintenance import collect_garbage, verify_all
+from ecoflows.workflow.elements import key_text
 from ecoflows.workflow.execution import Run, select
 from ecoflows.workflow.outcome import Outcome
 from ecoflows.workflow.plan import plan
@@ -521,3 +522,21 @@ def test_outcomes_of_elements_have_their_times(run: Callable[..., Report]) -> No
     ).outcomes["squares"]
     assert all(element.seconds >= 0.02 for element in outcome.elements or ())
     assert outcome.seconds >= 0.1
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("Salama", "Salama"),
+        (7, "7"),
+        ((("subject", "=", "Salama"),), "Salama"),
+        ((("subject", "=", "Salama"), ("month", "=", "May")), "subject=Salama, month=May"),
+        ((), "all"),
+        (("a", 1), "a, 1"),
+        ("", "''"),
+        ("two\nlines", "two lines"),
+        ("x" * 100, "x" * 77 + "..."),
+    ],
+)
+def test_keys_as_people_read_them(key: Any, text: str) -> None:
+    assert key_text(key) == text

@@ -196,13 +196,16 @@ def _label(index: int, key: Any, element: Any) -> str:
 
 
 def key_text(key: Any) -> str:
-    """A key as people read it: ``subject=Salama, month=May`` for a composite one, else its text.
+    """A key as people read it.
+
+    A composite key of one part is called by its value, of several ``subject=Salama, month=May``.
 
     Args:
         key: Any plain value.
     """
     if isinstance(key, tuple) and key and all(isinstance(part, tuple) and len(part) == 3 for part in key):
-        text = ", ".join(f"{name}{sign}{value}" for name, sign, value in key)
+        parts = [f"{name}{sign}{value}" for name, sign, value in key]
+        text = ", ".join(parts) if len(key) > 1 else str(key[0][2])
     elif isinstance(key, tuple):
         text = ", ".join(map(str, key)) or "all"
     else:
