@@ -20,7 +20,7 @@ RUN = ("run", "counting.yaml", "--params", "params.yaml", "--engine", "sequentia
 def test_help_names_every_command(place: Place) -> None:
     done = place.run("--help")
     assert done.returncode == 0
-    for command in ("tasks", "check", "convert", "get-params", "plan", "run", "cache", "server", "simulate"):
+    for command in ("tasks", "check", "convert", "get-params", "schema", "plan", "run", "cache"):
         assert f"\n  {command} " in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
 

@@ -14,6 +14,7 @@ from ecoflows.cli.convert import convert
 from ecoflows.cli.params import get_params
 from ecoflows.cli.plan import plan
 from ecoflows.cli.run import run
+from ecoflows.cli.schema import schema
 from ecoflows.cli.server import server
 from ecoflows.cli.simulate import simulate
 from ecoflows.cli.tasks import tasks
@@ -36,7 +37,7 @@ def cli() -> None:
     """Typed tasks, composed in a YAML spec, run as a Prefect flow."""
 
 
-for _command in (tasks, check, convert, get_params, plan, run, cache, server, simulate):
+for _command in (tasks, check, convert, get_params, schema, plan, run, cache, server, simulate):
     cli.add_command(_command)
 
 

@@ -1,0 +1,46 @@
+"""What an editor says of the keys of the language."""
+
+from __future__ import annotations
+
+OF_KEYS = {
+    "argnames": "The argument that each element goes to, or several that its parts go to.",
+    "argvalues": "What to go over: a reference, a list, or for mapvalues also a mapping.",
+    "batch": "Up to how many elements have a task run each; above it, so many share one.",
+    "cache": "always, never or {ttl: 1d}. By default all but tasks tagged io reuse earlier results.",
+    "cache_root": "Where results live: a folder, or a URL such as s3://bucket/prefix.",
+    "concurrency": "How many elements run at the same time, at most.",
+    "conditions": "The conditions; any of them is enough.",
+    "default": "What it is where a use does not give it.",
+    "description": "What it is for, for readers.",
+    "fragment": "The fragment's name.",
+    "id": "The name that references, params files and the command line use.",
+    "map": "Run the task once for each element of a list.",
+    "mapvalues": "Run the task once for each value of (key, value) pairs, and keep the keys.",
+    "name": "What it is called, for readers.",
+    "on_error": "What a failing element does: it fails the instance (fail), or is left out (skip).",
+    "parameters": "What a use of the fragment may give, by name.",
+    "partial": "The task's arguments. What is left open is a parameter of the workflow.",
+    "requirements": "Kept for other tools.",
+    "retries": "How often a failed attempt is repeated.",
+    "retry_delay_seconds": "The pause before each repetition (s), or a list of pauses.",
+    "return": "The id of the instance that the fragment returns; the last one without it.",
+    "rjsf-overrides": "Kept for other tools.",
+    "skipif": "When the instance, or an element of its map, is left out; by default where its input was.",
+    "task": "The task, by its name or its full name.",
+    "task-instance-defaults": "Options that hold for every instance that does not say otherwise.",
+    "tasks": "The task instances.",
+    "timeout_seconds": "When an attempt is given up (s).",
+    "title": "The title of the group.",
+    "ttl": "How old an earlier result may be, such as 90s, 30m, 12h, 1d or 2w.",
+    "type": "Says that this is a group of task instances.",
+    "use": "Which fragment stands here, and what it is given.",
+    "with": "What the fragment is given, by the names of its parameters.",
+    "workflow": "The task instances, task groups and uses of fragments, in any order.",
+}
+"""What a key means, wherever it stands."""
+
+REFERENCE = "What a task instance returns, ${{ workflow.ID.return }}, or a variable, ${{ env.NAME }}."
+"""What stands for a value in the instance form."""
+
+WORD = "The id of the task instance that returns the value, or ${{ env.NAME }}."
+"""What stands for a value in the mapping form."""
