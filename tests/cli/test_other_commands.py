@@ -20,7 +20,8 @@ RUN = ("run", "counting.yaml", "--params", "params.yaml", "--engine", "sequentia
 def test_help_names_every_command(place: Place) -> None:
     done = place.run("--help")
     assert done.returncode == 0
-    for command in ("tasks", "check", "convert", "get-params", "schema", "plan", "run", "cache"):
+    names = "tasks check convert get-params schema plan run cache server simulate"
+    for command in names.split():
         assert f"\n  {command} " in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
 
