@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
 
-from ecoflows.errors import EcoflowsError, NodeError
+from ecoflows.errors import NodeError
 from ecoflows.runtime import Call
 from ecoflows.workflow.attempts import settle
 from ecoflows.workflow.collecting import collect
@@ -66,7 +66,7 @@ def _outcome(run: Run, node: Node, outcomes: Mapping[str, Outcome]) -> Outcome:
             elements.append(settle(run, unit, _time_limit))
             run.listener(node.id, Progress(len(elements), len(work.units)))
         whole = collect(work, elements, run.store, run.workflow.name)
-    except EcoflowsError as error:
+    except Exception as error:  # noqa: BLE001  # whatever a stored value does when it is read
         whole = Outcome(node.id, State.FAILED, error=str(error), exception=error)
     return replace(whole, seconds=time.perf_counter() - started)
 

@@ -104,7 +104,7 @@ class FlowRun:
             return _NodeRun(node, None, [Job(node, error=NodeError(str(blocked.error)))], 1)
         try:
             work = self.run.prepare(node, self.outcomes)
-        except EcoflowsError as error:
+        except Exception as error:  # noqa: BLE001  # whatever a stored value does when it is read
             return _NodeRun(node, None, [Job(node, error=error)], 1)
         if isinstance(work, Unit):
             return _NodeRun(node, work, [Job(node, (work,))], 1)

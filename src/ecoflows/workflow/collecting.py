@@ -53,7 +53,8 @@ def collect(spread: Spread, elements: Sequence[Outcome], store: Store, workflow:
         text = f"{every} skipped: {reason}" if not failed else count_text(elements, what="elements")
         return Outcome(name, State.SKIPPED, None, seconds, text, skipped=store.skipped(), elements=elements)
     result, stored = _result(spread, elements, store, workflow, seconds)
-    state = State.CACHED if stored and State.COMPLETED not in states and not failed else State.COMPLETED
+    ran = State.COMPLETED in states or bool(failed)
+    state = State.CACHED if not ran and (elements or stored) else State.COMPLETED
     return Outcome(name, state, result, seconds, elements=elements)
 
 
