@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -145,6 +145,13 @@ def fail_at_first(x: int) -> int:
     return x
 
 
+class Keyed(NamedTuple):
+    """A table with a key."""
+
+    key: str
+    df: AnyDataFrame
+
+
 @dataclass
 class Layer:
     """A table with a style."""
@@ -181,3 +188,57 @@ def any_is_odd(*values: Any) -> bool:
 def breaks(*values: Any) -> bool:
     """Fail."""
     raise KeyError("no such thing")
+
+
+@distributed(tags=["io"])
+def read_text(name: str) -> str:
+    """Read a text from outside."""
+    from pathlib import Path
+
+    return Path(name).read_text()
+
+
+@distributed
+def draw(x: int) -> float:
+    """Give another number each time."""
+    import random
+
+    return random.random()
+
+
+@distributed
+def joined(values: list[Any]) -> str:
+    """Put values side by side."""
+    return " ".join(map(str, values))
+
+
+@distributed
+def table_or_gap(data: list[tuple[str, AnyDataFrame | Skipped]]) -> list[str]:
+    """Tell what is a table and what is not there."""
+    return [f"{key}: {type(value).__name__}" for key, value in data]
+
+
+@distributed
+def take_pair(pair: tuple[str, int]) -> str:
+    """Take a pair."""
+    return f"{pair[0]}={pair[1]}"
+
+
+@condition
+def exits(*values: Any) -> bool:
+    """End the process."""
+    raise SystemExit(0)
+
+
+@distributed
+def give_up(x: int) -> int:
+    """Raise what no task should."""
+    if x == 2:
+        raise GeneratorExit("no more")
+    return x
+
+
+@distributed
+def keys_and_tables() -> list[Keyed]:
+    """Give pairs with names."""
+    return [Keyed("a", pd.DataFrame({"value": [1, 2]})), Keyed("b", pd.DataFrame({"value": [5]}))]

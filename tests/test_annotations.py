@@ -9,10 +9,11 @@ import pandas as pd
 import pandera.pandas as pa
 import pytest
 from pandera.typing.pandas import Series
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from shapely import LineString, Point
 
 from ecoflows.annotations import (
+    SKIPPED,
     AnyDataFrame,
     AnyGeoDataFrame,
     DataFrame,
@@ -20,6 +21,7 @@ from ecoflows.annotations import (
     Html,
     Media,
     Png,
+    Skipped,
     Text,
     UtcTime,
     frame_schema,
@@ -76,8 +78,16 @@ def test_frames_are_validated_by_their_model() -> None:
     assert adapter.validate_python(good).equals(good)
     with pytest.raises(FrameValidationError, match="column subject is missing"):
         adapter.validate_python(good.drop(columns="subject"))
-    with pytest.raises(FrameValidationError, match="a table is expected here, not list"):
+    with pytest.raises(ValidationError, match="a table is expected here, not list"):
         adapter.validate_python([1])
+
+
+def test_frames_in_a_choice_leave_room_for_the_others() -> None:
+    adapter = TypeAdapter(list[tuple[str, DataFrame[FixesSchema] | Skipped | int]])
+    found = adapter.validate_python([("a", frame()), ("b", SKIPPED), ("c", 1)])
+    assert [type(value).__name__ for _, value in found] == ["DataFrame", "Skipped", "int"]
+    assert not needs_frame(AnyDataFrame | int)
+    assert needs_frame(AnyDataFrame | Skipped | None)
 
 
 def test_frames_inside_models_and_json_schema() -> None:

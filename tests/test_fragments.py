@@ -253,7 +253,7 @@ def test_titles_have_the_name_of_the_use(specs: FragmentSpecs) -> None:
     assert named[1] == {"id": "u.a.y", "task": "now", "partial": {"name": "N"}}
     assert named[2]["description"] == "About 5"
     unnamed = specs.entries("- {id: u, use: {fragment: outer}}")
-    assert titles(unnamed) == ["In 5: X", "In 5: T 5", "In 5: Z 5", "X", "T w", "Z w"]
+    assert titles(unnamed) == ["In 5: X", "In 5: T 5", "In 5: Z 5", "X", "u.b: T w", "Z w"]
 
 
 def test_uses_in_task_groups(specs: FragmentSpecs) -> None:
@@ -274,7 +274,7 @@ def test_uses_in_task_groups(specs: FragmentSpecs) -> None:
     )
     assert found[0]["tasks"][1]["tasks"] == [
         {"id": "u.x", "task": "now"},
-        {**group, "tasks": [{"id": "u.y", "task": "now"}]},
+        {**group, "title": "u: In", "tasks": [{"id": "u.y", "task": "now"}]},
         {"id": "b", "task": "now", "partial": {"v": reference("u.y")}},
     ]
 

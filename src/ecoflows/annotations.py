@@ -202,7 +202,7 @@ def needs_frame(annotation: Any) -> bool:
         return True
     origin, arguments = get_origin(bare), get_args(bare)
     if origin in (Union, UnionType):
-        return all(needs_frame(choice) for choice in arguments if choice is not NoneType)
+        return all(needs_frame(choice) for choice in arguments if choice not in (NoneType, Skipped))
     if origin in (list, tuple, dict):
         return needs_frame(arguments[-1] if arguments[-1] is not Ellipsis else arguments[0])
     return False
@@ -229,7 +229,15 @@ def frame_schema(annotation: Any) -> type[DataFrameModel] | None:
     return model
 
 
+def unaliased(annotation: Any) -> Any:
+    """What an alias (``type X = ...``) stands for; any other annotation as it is."""
+    while type(annotation).__name__ == "TypeAliasType":
+        annotation = annotation.__value__
+    return annotation
+
+
 def _bare(annotation: Any) -> Any:
+    annotation = unaliased(annotation)
     return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
 
 

@@ -63,6 +63,7 @@ class Parameter:
         ahead = [self.annotation]
         while ahead:
             found = ahead.pop()
+            found = getattr(found, "__value__", found)  # of an alias, what it stands for
             if found is Skipped:
                 return True
             ahead += get_args(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pandera.api.pandas.model import DataFrameModel
+from pydantic_core import PydanticCustomError
 
 from ecoflows.errors import FrameValidationError
 
@@ -23,14 +24,18 @@ def validate_frame(value: Any, model: type[DataFrameModel] | None) -> Any:
         The frame, coerced where the model says so.
 
     Raises:
-        FrameValidationError: If it is no frame or breaks the model. The message is bounded
-            however large the frame is; pandera's full report is its cause.
+        PydanticCustomError: If it is no frame.
+        FrameValidationError: If it breaks the model. The message is bounded however large the
+            frame is; pandera's full report is its cause.
     """
     import pandas as pd
     from pandera.errors import SchemaError, SchemaErrors
 
     if not isinstance(value, pd.DataFrame):
-        raise FrameValidationError(f"a table is expected here, not {type(value).__name__}")
+        # pydantic's own kind of error, so that the other choices of a union are tried.
+        raise PydanticCustomError(
+            "table_type", "a table is expected here, not {kind}", {"kind": type(value).__name__}
+        )
     if model is None:
         return value
     try:

@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from ecoflows.decorators import Parameter, Task
 from ecoflows.errors import SerializationError, StoreError
 from ecoflows.fingerprint import code_digest
+from ecoflows.skipped import SKIPPED
 from ecoflows.store import Artifact
 from ecoflows.store.canonical import by_digest, canonical_json, encode
 
@@ -35,7 +38,11 @@ class CacheKey:
     return_type: str
 
 
-def cache_key(task: Task[..., Any], arguments: Mapping[str, Any]) -> CacheKey:
+def cache_key(
+    task: Task[..., Any],
+    arguments: Mapping[str, Any],
+    shared: dict[str, tuple[Any, Any]] | None = None,
+) -> CacheKey:
     """The key of one call.
 
     Equal values give equal keys whatever they were written as: literals are validated first, so
@@ -45,6 +52,7 @@ def cache_key(task: Task[..., Any], arguments: Mapping[str, Any]) -> CacheKey:
     Args:
         task: The task.
         arguments: Plain values with ``Artifact`` leaves; what is missing has its default.
+        shared: Keeps the canonical form of arguments for further calls with the very same values.
 
     Returns:
         The key and its parts.
@@ -54,7 +62,7 @@ def cache_key(task: Task[..., Any], arguments: Mapping[str, Any]) -> CacheKey:
         SerializationError: If a value cannot be written down; the message names the argument.
     """
     canonical = {
-        name: _canonical(parameter, arguments)
+        name: _remembered(parameter, arguments, shared)
         for name, parameter in task.parameters.items()
         if name in arguments or not parameter.required
     }
@@ -68,14 +76,30 @@ def cache_key(task: Task[..., Any], arguments: Mapping[str, Any]) -> CacheKey:
     return CacheKey(hashlib.sha256(canonical_json(parts)).hexdigest(), code, canonical, inputs, return_type)
 
 
+def _remembered(
+    parameter: Parameter, arguments: Mapping[str, Any], shared: dict[str, tuple[Any, Any]] | None
+) -> Any:
+    if shared is None:
+        return _canonical(parameter, arguments)
+    given = arguments.get(parameter.name)
+    known = shared.get(parameter.name)
+    if known is None or known[0] is not given:
+        known = shared[parameter.name] = (given, _canonical(parameter, arguments))
+    return known[1]
+
+
 def _canonical(parameter: Parameter, arguments: Mapping[str, Any]) -> Any:
     name = parameter.name
     if name not in arguments:
         value = parameter.usual
-    elif any(artifacts_in(arguments[name], name)):
-        value = arguments[name]
+    elif any(artifacts_in(arguments[name], name)) or has_gaps(arguments[name]):
+        value = arguments[name]  # it can be validated only once it is read, without its gaps
     else:
-        value = parameter.adapter.validate_python(arguments[name])
+        try:
+            value = parameter.adapter.validate_python(arguments[name])
+        except ValidationError as error:
+            error.add_note(f"the argument '{name}'")
+            raise
     try:
         return encode(value, refer=by_digest)
     except StoreError as error:
@@ -92,6 +116,13 @@ def artifacts_in(value: Any, path: str) -> Iterator[tuple[str, Artifact]]:
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
             yield from artifacts_in(item, f"{path}[{index}]")
+
+
+def has_gaps(value: Any) -> bool:
+    """Whether something in an argument's value was skipped."""
+    if isinstance(value, dict):
+        return any(map(has_gaps, value.values()))
+    return value is SKIPPED or (isinstance(value, list | tuple) and any(map(has_gaps, value)))
 
 
 def type_name(annotation: Any) -> str:

@@ -41,6 +41,7 @@ class Call:
         instance: The task instance's id there, if any.
         origins: Where each argument was written.
         element: Which element of the instance, where it is mapped.
+        shared: Keeps the canonical form of arguments that are the same for several calls.
     """
 
     task: Task[..., Any]
@@ -49,6 +50,7 @@ class Call:
     instance: str | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
     element: str | None = None
+    shared: dict[str, tuple[Any, Any]] | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def key(self) -> CacheKey:
@@ -58,7 +60,7 @@ class Call:
             NodeError: If an argument does not fit, or cannot be part of a key.
         """
         with _stage(self, "its cache key"):
-            return cache_key(self.task, self.arguments)
+            return cache_key(self.task, self.arguments, self.shared)
 
     @property
     def label(self) -> str:
@@ -186,13 +188,18 @@ def _stage(call: Call, subject: str = "") -> Iterator[None]:
         yield
     except NodeError:
         raise
-    except (Exception, SystemExit) as error:  # a task that exits has failed, the run has not
+    except (Exception, SystemExit, GeneratorExit) as error:  # a task that exits has failed, no more
         raise NodeError(_explain(call, subject, error)) from error
 
 
 def _explain(call: Call, subject: str, error: BaseException) -> str:
     kind = "" if isinstance(error, FrameValidationError | SkippedInputError) else f"{type(error).__name__}: "
     text = _validation_text(error) if isinstance(error, ValidationError) else f"{kind}{error}"
+    subject = (
+        next(iter(getattr(error, "__notes__", ())), subject)
+        if isinstance(error, ValidationError)
+        else subject
+    )
     return f"'{call.label}'{f', {subject}' if subject else ''}: {text}"
 
 
@@ -211,7 +218,7 @@ def _argument(call: Call, store: Store, name: str) -> Any:
     parameter = call.task.parameters[name]
     value = loaded(call.arguments[name], store, parameter.annotation)
     if not parameter.admits_skipped:
-        value = _without_skipped(value)
+        value = without_skipped(value)
         if value is SKIPPED:
             raise SkippedInputError(
                 f"what it takes was skipped; skip '{call.instance or call.task.name}' too (skipif: "
@@ -237,18 +244,30 @@ def loaded(value: Any, store: Store, annotation: Any = Any) -> Any:
     return value
 
 
-def _without_skipped(value: Any) -> Any:
-    """A value without what was skipped in it: entries of lists and mappings, pairs of a key with it."""
+def without_skipped(value: Any) -> Any:
+    """A value without what was skipped in it, as tasks get it that do not ask for the gaps.
+
+    Args:
+        value: Entries of lists and mappings are left out, and pairs of a key with what was skipped.
+    """
+    if is_skipped(value):
+        return SKIPPED
     if type(value) is list:
-        kept = (_without_skipped(item) for item in value if not _is_skipped(item))
-        return list(kept)
+        return [without_skipped(item) for item in value if not is_skipped(item)]
     if type(value) is dict:
-        return {key: _without_skipped(item) for key, item in value.items() if not _is_skipped(item)}
+        return {key: without_skipped(item) for key, item in value.items() if not is_skipped(item)}
     return value
 
 
-def _is_skipped(item: Any) -> bool:
-    return item is SKIPPED or (type(item) is tuple and len(item) == 2 and item[1] is SKIPPED)
+def is_skipped(value: Any) -> bool:
+    """Whether a value was skipped, or is a key with a value that was.
+
+    Args:
+        value: Any value, or the reference to one.
+    """
+    if isinstance(value, tuple) and len(value) == 2:
+        value = value[1]
+    return value is SKIPPED or (isinstance(value, Artifact) and value.is_skipped)
 
 
 def _defaults(call: Call) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from ecoflows.errors import CorruptArtifactError
+from ecoflows.errors import CorruptArtifactError, StoreError
 from ecoflows.skipped import SKIPPED, Skipped
 from ecoflows.store import Artifact, Store
 
@@ -79,12 +79,31 @@ def test_composed_of_artifacts_it_loads_as_their_values(store: Store) -> None:
     assert set(store.parts(whole)) == set(parts)
 
 
-def test_a_plan_composes_without_writing_twice(store: Store, tmp_path: Path) -> None:
-    whole = store.compose([store.save(1)])
-    file = tmp_path / whole.path
-    before = file.stat().st_mtime_ns
-    assert store.compose([store.save(1)], again=False) == whole
-    assert file.stat().st_mtime_ns == before
+def test_a_plan_composes_without_writing(store: Store, tmp_path: Path) -> None:
+    part = store.save([1])
+    reader = Store(tmp_path, writes=False)
+    whole = reader.compose([part], lasting=False)
+    assert not (tmp_path / whole.path).exists()
+    assert reader.outline(whole) == [part]
+    assert store.compose([part]) == whole
+
+
+def test_what_cannot_be_written_is_held(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    part = store.save([1])
+
+    def refuse(path: str, data: bytes) -> None:
+        raise StoreError("a disk that is there to read only")
+
+    monkeypatch.setattr(store.files, "write", refuse)
+    whole = store.compose([part], lasting=False)
+    assert store.load(whole) == [[1]]
+    assert store.skipped().is_skipped
+    with pytest.raises(StoreError, match="read only"):
+        store.compose([part, part])
+    with pytest.raises(StoreError, match="read only"):
+        store.save("x")
 
 
 def test_damage_is_noticed(store: Store, tmp_path: Path) -> None:

@@ -466,7 +466,11 @@ def test_a_plan_tells_how_many_elements_run(run: Callable[..., Report], tmp_path
     map_tasks.FAILING.add(5)
     run(squares().replace("count: 5", "count: 6"))
     step = steps(squares().replace("count: 5", "count: 6"))["squares"]
-    assert (step.action, step.why, step.run) == ("run", "1 of 6 elements: squares[5] new or changed", 1)
+    assert (step.action, step.why, step.run) == (
+        "run",
+        "1 of 6 elements: squares[5] has no result for its present inputs",
+        1,
+    )
 
 
 def test_a_plan_tells_what_is_skipped(run: Callable[..., Report], tmp_path: Path) -> None:

@@ -84,14 +84,15 @@ def load_params(params: str | None) -> Source | None:
     return source.load(params) if params else None
 
 
-def open_store(cache_root: str | None, workflow: Workflow | None = None) -> Store:
+def open_store(cache_root: str | None, workflow: Workflow | None = None, *, writes: bool = True) -> Store:
     """The store at the cache root that was named, that the spec names, or the usual one."""
     from ecoflows.settings import DEFAULT_CACHE_ROOT
     from ecoflows.store import Store
 
     if cache_root == "":
         raise click.UsageError("--cache-root is empty; is the variable set that it came from?")
-    return Store(cache_root or (workflow.cache_root if workflow else None) or DEFAULT_CACHE_ROOT)
+    root = cache_root or (workflow.cache_root if workflow else None) or DEFAULT_CACHE_ROOT
+    return Store(root, writes=writes)
 
 
 def show_problems(problems: Iterable[Problem], *, to_stdout: bool = False) -> None:

@@ -26,7 +26,8 @@ def explain(job: Run, report: Report, resume: str, *, verbose: bool) -> None:
             click.echo(f"  {count_text(outcome.elements, what='elements')}", err=True)
         for argument, value in node.arguments.items():
             origin = node.origins.get(argument, "default")
-            click.echo(f"  {argument} = {_argument_text(value)}  ({origin})", err=True)
+            shown = job.workflow.spec.as_written(_argument_text(value))
+            click.echo(f"  {argument} = {shown}  ({origin})", err=True)
     click.echo(f"\nto resume once it is mended: {resume}", err=True)
     if not verbose:
         click.echo("with --verbose the whole traceback is shown", err=True)

@@ -45,7 +45,7 @@ def plan(
     bound = bind(workflow, load_params(params), overrides)
     require_no_refuted(bound)
     show_warnings_of_ecoflows()
-    store = open_store(cache_root, workflow)
+    store = open_store(cache_root, workflow, writes=False)
     steps = make_plan(bound, store)
     if form == "json":
         echo_json(

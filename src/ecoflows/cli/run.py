@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -80,15 +81,22 @@ def run(
     """
     from ecoflows.cli.failure import explain, resume_command
     from ecoflows.cli.progress import following
+    from ecoflows.errors import ProblemError
     from ecoflows.workflow.execution import Run, select
     from ecoflows.workflow.export import export, make_folder
     from ecoflows.workflow.params import bind
     from ecoflows.workflow.typecheck import require_no_refuted
 
     name = chosen_spec(spec, spec_option)
-    workflow = load_workflow(name)
-    bound = bind(workflow, load_params(params), overrides)
-    require_no_refuted(bound)
+    try:
+        workflow = load_workflow(name)
+        bound = bind(workflow, load_params(params), overrides)
+        require_no_refuted(bound)
+    except ProblemError as error:
+        if as_json:
+            found = [problem.as_json() for problem in error.problems]
+            echo_json({"state": "invalid", "problems": found})
+        raise
     selection = select(bound, start=start, end=end, only=only, force=force)
     show_warnings_of_ecoflows()
     store = open_store(cache_root, workflow)
@@ -144,7 +152,13 @@ def _kind(outcome: Outcome, artifact: Artifact | None) -> str:
     """What a result is; of a mapped instance how many elements it has is told with its rows."""
     if artifact is None:
         return ""
-    return artifact.type if outcome.elements is None else "map"
+    if outcome.elements is None:
+        return artifact.type
+    counts = Counter(element.state.value for element in outcome.elements)
+    words = [f"{counts[state]} {state}" for state in ("skipped", "failed") if counts[state]]
+    if counts["cached"] and counts["completed"]:
+        words.insert(0, f"{counts['completed']} new")
+    return ", ".join(["map", *words])
 
 
 def _show(job: Run, report: Report, exported: Mapping[str, str]) -> None:

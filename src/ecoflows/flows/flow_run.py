@@ -37,6 +37,7 @@ class _NodeRun:
         ahead: The jobs that are still to be submitted.
         limit: How many of them run at the same time.
         jobs: Those that were.
+        job_of: Which of these each element is in.
         running: How many of these have not ended.
         ended: The outcomes of its units.
         started: When it began.
@@ -47,6 +48,7 @@ class _NodeRun:
     ahead: list[Job]
     limit: int
     jobs: list[Job] = field(default_factory=list)
+    job_of: dict[int | None, Job] = field(default_factory=dict)
     running: int = 0
     ended: dict[int | None, Outcome] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
@@ -121,6 +123,7 @@ class FlowRun:
             job.future = self._calls.task(job).submit(inputs, return_state=False, wait_for=after)
             job.future.add_done_callback(functools.partial(_announce, self._done, found.node.id, job))
             found.jobs.append(job)
+            found.job_of.update({unit.index: job for unit in job.units})
             found.running += 1
 
     def _inputs(self, node: Node, job: Job) -> tuple[dict[str, Any], list[PrefectFuture[Any]]]:
@@ -148,20 +151,34 @@ class FlowRun:
             and over.values.instance == source.node.id
             and source.node.id not in {found.instance for found in _plain_references(job.node)}
         )
-        indices = {unit.index for unit in job.units}
-        for other in source.jobs:
-            if other.future is None or (needed and not other.future.state.is_completed()):
-                continue  # what failed is left out of the value: nothing waits for it
-            if not paired or not indices.isdisjoint(unit.index for unit in other.units):
+        if paired:
+            others = {id(found): found for unit in job.units if (found := source.job_of.get(unit.index))}
+        elif over is None or any(unit.index == 0 for unit in job.units):
+            others = {id(found): found for found in source.jobs}
+        else:
+            others = {}  # of the task runs of a map the first shows these edges for all
+        for other in others.values():
+            # What failed is left out of the value: nothing waits for it.
+            if other.future is not None and (not needed or other.future.state.is_completed()):
                 yield other.future
 
     def _take_up(self, found: _NodeRun, job: Job) -> None:
         """Note what became of a job that has ended."""
         assert job.future is not None  # noqa: S101  # it was submitted
-        job.future.wait()  # it has ended; this makes it know its final state
         found.running -= 1
-        for unit in job.units:
-            found.ended[unit.index] = self._calls.outcome(unit, job.future)
+        try:
+            job.future.wait()  # it has ended; this makes it know its final state
+            outcomes = [self._calls.outcome(unit, job.future) for unit in job.units]
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001  # a task may raise what no task should
+            text = f"{type(error).__name__}: {error}"
+            outcomes = [
+                Outcome(unit.label, State.FAILED, error=f"'{unit.label}': {text}", exception=error)
+                for unit in job.units
+            ]
+        for unit, outcome in zip(job.units, outcomes, strict=True):
+            found.ended[unit.index] = outcome
         if isinstance(found.work, Spread):
             self.run.listener(found.node.id, Progress(len(found.ended), len(found.work.units)))
 

@@ -176,6 +176,7 @@ class Calls:
         noted = self._ended.get(unit.at)
         if noted is not None and noted.state is State.SKIPPED and noted.skipped is not None:
             return Completed(name="Skipped", message=noted.error, data=_reference(noted.skipped))
+        self._ended.pop(unit.at, None)  # what an earlier attempt came to
         try:
             if unit.at in self._unkeyed:
                 cause = self._unkeyed.pop(unit.at)

@@ -22,6 +22,7 @@ class Collector:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.problems: list[Problem] = []
+        self.from_environment: dict[str, str] = {}
 
     def add(
         self, path: DataPath, code: str, message: str, hint: str | None = None, *, side: Side = "value"
@@ -66,7 +67,10 @@ class Collector:
 
     def filled(self, text: str, path: DataPath) -> str:
         """A text with its environment variables filled in."""
-        return filled(text, lambda code, message, hint: self.add(path, code, message, hint))
+        found = filled(text, lambda code, message, hint: self.add(path, code, message, hint))
+        if found != text:
+            self.from_environment[found] = text
+        return found
 
 
 def text(value: Any) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
+
+from pydantic import ValidationError
 
 from ecoflows.source import DataPath
 from ecoflows.spec.collecting import Collector, text
@@ -12,6 +15,20 @@ from ecoflows.spec.options import MapShape, Options
 from ecoflows.spec.shapes import GroupEntry, InstanceEntry, MappingEntry
 
 _OPTION_NAMES = tuple(Options.model_fields)
+
+
+def fitting_options(given: Any) -> dict[str, Any]:
+    """Of the options that are given, those that fit; what is wrong with the others is told elsewhere.
+
+    Args:
+        given: What should be a mapping of options.
+    """
+    fitting: dict[str, Any] = {}
+    for name, value in given.items() if isinstance(given, dict) else ():
+        with suppress(ValidationError):
+            Options.model_validate({name: value})
+            fitting[name] = value
+    return fitting
 
 
 class Entries(Collector):
@@ -61,6 +78,7 @@ class Entries(Collector):
     def _mapping_entry(self, name: str, entry: Any) -> Instance:
         path: DataPath = ("tasks", name)
         given = self.text_keys(entry, path) if isinstance(entry, dict) else {}
+        given = self._without_maps(given, path)
         shape = self.shape(MappingEntry, given if isinstance(entry, dict | None) else entry, path)
         arguments = {
             key: self.value(value, (*path, key), bare_words=True)
@@ -68,7 +86,24 @@ class Entries(Collector):
             if key not in _OPTION_NAMES
         }
         complete = entry is None or isinstance(entry, dict)
-        return Instance(name, name, name, arguments, self._options(shape), path, path, path, complete)
+        options = self._options(shape, given)
+        return Instance(name, name, name, arguments, options, path, path, path, complete)
+
+    def _without_maps(self, given: dict[str, Any], path: DataPath) -> dict[str, Any]:
+        """An entry of the mapping form without what only the instance form has."""
+        kept = dict(given)
+        for word in ("map", "mapvalues"):
+            if isinstance(given.get(word), dict) and "argvalues" in given[word]:
+                hint = "'ecoflows convert' rewrites the spec, without this"
+                self.add(
+                    (*path, word),
+                    "map-in-mapping-form",
+                    f"'{word}' needs the instance form",
+                    hint,
+                    side="key",
+                )
+                del kept[word]
+        return kept
 
     def _instance_entry(self, entry: Any, path: DataPath, group: tuple[str, ...]) -> Instance:
         given = self.text_keys(entry, path) if isinstance(entry, dict) else {}
@@ -89,7 +124,7 @@ class Entries(Collector):
             task=task,
             title=title or name,
             arguments=arguments,
-            options=self._options(shape),
+            options=self._options(shape, given),
             path=path,
             arguments_path=at,
             task_path=(*path, "task"),
@@ -125,8 +160,10 @@ class Entries(Collector):
             batch=given.batch,
         )
 
-    def _options(self, shape: Options | None) -> Options:
-        own = {} if shape is None else {name: getattr(shape, name) for name in shape.model_fields_set}
+    def _options(self, shape: Options | None, given: dict[str, Any]) -> Options:
+        own = fitting_options(given)
+        if shape is not None:
+            own = {name: getattr(shape, name) for name in shape.model_fields_set}
         chosen = {name: own.get(name, getattr(self.defaults, name)) for name in _OPTION_NAMES}
         return Options.model_validate(chosen)
 

@@ -88,6 +88,8 @@ class Spec:
         source: The file, for the places of problems.
         problems: What is wrong with the shape; ``workflow.resolve`` raises it with its own.
         kept: What other tools read in it, such as ``requirements``; kept, not acted upon.
+        from_environment: The texts that environment variables were filled into, as they are
+            written, by what they have become: messages show them as written.
     """
 
     name: str
@@ -96,3 +98,16 @@ class Spec:
     source: Source = field(repr=False)
     problems: tuple[Problem, ...] = ()
     kept: Mapping[str, Any] = field(default_factory=dict)
+    from_environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def as_written(self, text: str) -> str:
+        """A message in which what came from the environment stands as the spec has it.
+
+        Args:
+            text: The message.
+        """
+        for found, written in self.from_environment.items():
+            whole = repr(found)
+            for shown in (whole, f"{whole[:57]}..."):
+                text = text.replace(shown, written)
+        return text

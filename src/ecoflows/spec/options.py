@@ -82,7 +82,7 @@ class Options(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     retries: Annotated[int, Field(ge=0, le=100, strict=True)] = 0
-    retry_delay_seconds: _Seconds | Annotated[tuple[_Seconds, ...], Field(min_length=1)] = 0.0
+    retry_delay_seconds: _Seconds | Annotated[tuple[_Seconds, ...], Field(min_length=1, max_length=50)] = 0.0
     timeout_seconds: Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)] | None = None
     cache: Annotated[Literal["always", "never"] | CacheTtl | None, BeforeValidator(_refuse_bare_duration)] = (
         None

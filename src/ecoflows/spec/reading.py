@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
-
-from pydantic import ValidationError
 
 from ecoflows.errors import ProblemError, in_order, nearest
 from ecoflows.source import DataPath, Source
 from ecoflows.source import load as load_source
 from ecoflows.spec.collecting import text
-from ecoflows.spec.entries import Entries
+from ecoflows.spec.entries import Entries, fitting_options
 from ecoflows.spec.expressions import reference_in
 from ecoflows.spec.fragments import expanded
 from ecoflows.spec.model import Instance, Spec
@@ -90,6 +87,7 @@ class _Reader(Entries):
             source=self.source,
             problems=tuple(in_order(self.problems)),
             kept={key: data[key] for key in KEPT if key in data},
+            from_environment=self.from_environment,
         )
 
     def _check_top(self, data: dict[str, Any], form: str) -> None:
@@ -108,13 +106,7 @@ class _Reader(Entries):
 
     def _defaults(self, data: dict[str, Any]) -> Options:
         """The defaults of all instances, as far as they fit; what does not was noted with the top."""
-        given = data.get("task-instance-defaults")
-        fitting: dict[str, Any] = {}
-        for name, value in given.items() if isinstance(given, dict) else ():
-            with suppress(ValidationError):
-                Options.model_validate({name: value})
-                fitting[name] = value
-        return Options.model_validate(fitting)
+        return Options.model_validate(fitting_options(data.get("task-instance-defaults")))
 
     def _root(self, root: str) -> str:
         """The cache root with its environment filled in."""

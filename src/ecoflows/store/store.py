@@ -40,12 +40,16 @@ class Store:
         files: The files there, for maintenance.
     """
 
-    def __init__(self, root: str | os.PathLike[str], *, memory_limit: int = 256 * 1024**2) -> None:
+    def __init__(
+        self, root: str | os.PathLike[str], *, memory_limit: int = 256 * 1024**2, writes: bool = True
+    ) -> None:
         """Open a cache root; nothing is created before the first save.
 
         Args:
             root: A folder, or an fsspec URL such as ``s3://bucket/prefix``.
             memory_limit: How many bytes of loaded tables to keep in this process.
+            writes: Whether what is put together of stored parts is written, too; else it is held
+                in memory, as a plan wants it.
 
         Raises:
             StoreError: If the URL has credentials in it, or nothing here can open it.
@@ -53,6 +57,8 @@ class Store:
         self.files: Files = open_files(root)
         self.root = self.files.root
         self._frames = FrameCache(memory_limit)
+        self._writes = writes
+        self._held: dict[str, bytes] = {}
         self._verified: dict[tuple[str, int, str], tuple[Artifact, ...]] = {}
 
     def __repr__(self) -> str:
@@ -89,7 +95,7 @@ class Store:
         rows: int | None,
         frame_schema: str | None = None,
         *,
-        again: bool = True,
+        lasting: bool = True,
     ) -> Artifact:
         digest = hashlib.sha256(data).hexdigest()
         artifact = Artifact(
@@ -100,30 +106,37 @@ class Store:
             rows=rows,
             frame_schema=frame_schema,
         )
+        if not lasting and not self._writes:
+            self._held[artifact.path] = data
+            return artifact
         # Written even where it exists: that one may be damaged, and this one is young again for
         # a garbage collection.
-        if again or self.files.find(artifact.path) is None:
+        try:
             self.files.write(artifact.path, data)
+        except StoreError:
+            if lasting:
+                raise
+            self._held[artifact.path] = data  # it can be put together again from what is stored
         return artifact
 
-    def compose(self, value: Any, *, again: bool = True) -> Artifact:
+    def compose(self, value: Any, *, lasting: bool = True) -> Artifact:
         """Store a list, a mapping or pairs whose parts are stored already.
 
         Args:
             value: Plain values with ``Artifact`` leaves, each standing for its own value.
-            again: Write it where it exists, too. A plan does not, so that it needs only to read.
+            lasting: Fail where it cannot be written; else it is held in memory.
 
         Returns:
             The reference to the whole; ``load`` gives it with the values in it.
         """
         serializer = JsonSerializer()
         data = canonical_json(encode(value, refer=_as_part))
-        return self._put(data, serializer, serializer.rows(value), again=again)
+        return self._put(data, serializer, serializer.rows(value), lasting=lasting)
 
     def skipped(self) -> Artifact:
         """The reference to what stands for anything that was skipped; stored if it is not yet."""
         serializer = SkippedSerializer()
-        return self._put(serializer.dump(SKIPPED, self), serializer, None, again=False)
+        return self._put(serializer.dump(SKIPPED, self), serializer, None, lasting=False)
 
     def outline(self, artifact: Artifact) -> Any:
         """A value as far as it is lists, tuples and mappings, with its parts still in the store.
@@ -157,12 +170,15 @@ class Store:
                 return SKIPPED if part.is_skipped else part
             case "$tuple":
                 return tuple(self._outlined(item) for item in data[tag])
+            case "$namedtuple":
+                # A pair with names is a pair.
+                return tuple(self._outlined(item) for item in data[tag]["fields"].values())
             case "$dict":
                 return {decode(key): self._outlined(item) for key, item in data[tag]}
         if not tag.startswith("$"):
             return {key: self._outlined(item) for key, item in data.items()}
         # A value of a class that holds tables: stored by itself, it is the same value.
-        return self._put(canonical_json(data), JsonSerializer(), None, again=False)
+        return self._put(canonical_json(data), JsonSerializer(), None, lasting=False)
 
     def load(self, artifact: Artifact, annotation: Any = Any) -> Any:  # noqa: ARG002
         """Read a value; tables that were read before may come from memory.
@@ -200,6 +216,8 @@ class Store:
             CorruptArtifactError: If the file is missing, truncated or altered.
         """
         data = self.files.read(artifact.path)
+        if data is None:
+            data = self._held.get(artifact.path)
         if data is None:
             raise self._corrupt(artifact, "is missing")
         if len(data) != artifact.bytes:

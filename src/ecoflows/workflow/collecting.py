@@ -44,6 +44,9 @@ def collect(spread: Spread, elements: Sequence[Outcome], store: Store, workflow:
     states = {outcome.state for outcome in elements}
     if failed and (states == {State.FAILED} or over is None or over.on_error == "fail"):
         error = failure_text(name, elements)
+        if len(failed) < len(elements):
+            # Noted, so that what the others gave is known to be in use until the rest is mended.
+            _result(spread, elements, store, workflow, seconds)
         return Outcome(
             name, State.FAILED, None, seconds, error, failed[0].exception or NodeError(error), None, elements
         )
@@ -75,30 +78,35 @@ def _result(
     spread: Spread, elements: Sequence[Outcome], store: Store, workflow: str, seconds: float
 ) -> tuple[Result, bool]:
     """The record of the whole, and whether it stood there already."""
-    keys = [outcome.result.key if outcome.result else None for outcome in elements]
-    key = spread.key(keys)
+    results = [outcome.result for outcome in elements]
+    key = spread.key(results)
     found = store.find_result(key)
     if found is not None and _is_sound(found, store):
         _note_use(found, spread.node.id, store, workflow)
         return found, True
-    parts = [outcome.result.artifact if outcome.result else SKIPPED for outcome in elements]
+    parts = [result.artifact if result else SKIPPED for result in results]
     node = spread.node
     result = Result(
         key=key,
         task=node.task.reference,
         workflow=workflow,
         instance=node.id,
-        elements=tuple(part for part in keys if part is not None),
+        elements=tuple(result.key for result in results if result),
         code=code_digest(node.task.function),
         arguments={},
         inputs={},
         return_type=type_name(node.returns),
-        artifact=store.compose(spread.composed(parts)),
+        artifact=store.compose(spread.composed(parts), lasting=False),
         created=datetime.now(UTC),
         seconds=seconds,
         ecoflows_version=__version__,
     )
-    store.save_result(result)
+    try:
+        store.save_result(result)
+    except StoreError as error:
+        if any(outcome.state is State.COMPLETED for outcome in elements):
+            raise
+        _log.warning("'%s' is put together anew, which cannot be noted: %s", node.id, error)
     return result, False
 
 

@@ -13,7 +13,7 @@ from ecoflows.keys import artifacts_in
 from ecoflows.runtime import Call
 from ecoflows.skipped import SKIPPED
 from ecoflows.spec import MapOver
-from ecoflows.store import Artifact, Store
+from ecoflows.store import Artifact, Result, Store
 from ecoflows.store.canonical import canonical_json, encode
 from ecoflows.validation import shown
 from ecoflows.workflow.model import Node, substituted
@@ -85,13 +85,17 @@ class Spread:
         pairs = list(zip(self.keys, parts, strict=True))
         return dict(pairs) if self.form == "mapping" else pairs
 
-    def key(self, states: Sequence[str | None]) -> str:
+    def key(self, results: Sequence[Result | None]) -> str:
         """The key under which the instance's value is recorded.
 
+        It counts what each element gave, not only for what: one that reads from outside may give
+        something new for the same key.
+
         Args:
-            states: The cache key of each element that gave something, ``None`` for each other.
+            results: What each element gave, ``None`` where it gave nothing.
         """
-        parts = [_VERSION, self.node.task.reference, self.form, encode(list(self.keys)), list(states)]
+        given = [None if result is None else [result.key, result.artifact.sha256] for result in results]
+        parts = [_VERSION, self.node.task.reference, self.form, encode(list(self.keys)), given]
         return hashlib.sha256(canonical_json(parts)).hexdigest()
 
 
@@ -107,7 +111,7 @@ def prepare(node: Node, artifacts: Mapping[str, Artifact], store: Store, workflo
     Raises:
         NodeError: If what it is mapped over cannot be gone over.
     """
-    call = node.call(artifacts, workflow)
+    call = replace(node.call(artifacts, workflow), shared={})
     dependencies = tuple(inputs_of(node.arguments, call.arguments, artifacts, store))
     if node.map is None:
         return Unit(node, call, dependencies)
@@ -159,9 +163,13 @@ def _elements(
                 f"'{node.id}': mapvalues goes over (key, value) pairs, and element {index} is "
                 f"{_kind(element)}; map goes over elements without keys"
             )
-        key = tuple(element[0]) if isinstance(element[0], list) else element[0]
-        pairs.append((key, element[1]))
+        pairs.append((_hashable(element[0]), element[1]))
     return pairs, "pairs"
+
+
+def _hashable(key: Any) -> Any:
+    """A key as it was before YAML or JSON made lists of its tuples."""
+    return tuple(map(_hashable, key)) if isinstance(key, list | tuple) else key
 
 
 def _bound(node: Node, over: MapOver, element: Any, index: int, store: Store) -> dict[str, Any]:

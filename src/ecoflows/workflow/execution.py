@@ -55,11 +55,10 @@ def select(
     Raises:
         UsageError: If an id does not exist, or nothing is left to run.
     """
-    for option, names in (("--from", start), ("--to", end), ("--only", only), ("--force", force)):
-        for name in names:
-            if name not in workflow.nodes:
-                hint = did_you_mean(name, workflow.nodes, what="task instances")
-                raise UsageError(f"{option}: there is no task instance '{name}' in the spec; {hint}")
+    start, end, only, force = (
+        _instances(workflow, option, names)
+        for option, names in (("--from", start), ("--to", end), ("--only", only), ("--force", force))
+    )
     chosen = set(workflow.nodes)
     if start:
         chosen &= {found for name in start for found in (name, *workflow.descendants(name))}
@@ -73,6 +72,18 @@ def select(
     if outside:
         raise UsageError(f"--force names '{outside[0]}', which --from, --to or --only leave out")
     return Selection(frozenset(chosen), frozenset(force))
+
+
+def _instances(workflow: Workflow, option: str, names: Sequence[str]) -> list[str]:
+    """The instances that an option names; the use of a fragment stands for all of its own."""
+    found: list[str] = []
+    for name in names:
+        inside = workflow.instances_of(name)
+        if not inside:
+            hint = did_you_mean(name, workflow.nodes, what="task instances")
+            raise UsageError(f"{option}: there is no task instance '{name}' in the spec; {hint}")
+        found += inside
+    return found
 
 
 Listener = Callable[[str, Outcome | Progress | None], None]
@@ -180,28 +191,33 @@ class Run:
                     "something new; name it with --only too"
                 )
             known = look_up(node, found, self.store, self.workflow.name)
-            if known.artifact is None:
+            gaps = node.map is not None and node.map.on_error == "skip"
+            if known.artifact is None and not (gaps and len(known.missing) < len(known.found)):
                 unit, why = known.missing[0]
                 raise UsageError(
                     f"'{unit.label}' is needed, but has no stored result for its present code, arguments "
                     f"and inputs ({why.why}); run it too: leave out --from and --only"
                 )
-            found[name] = known.artifact
-            outcomes[name] = self._stored(known, known.artifact)
+            outcomes[name] = self._stored(known)
+            artifact = outcomes[name].artifact
+            if artifact is not None:
+                found[name] = artifact
         return outcomes
 
-    def _stored(self, known: Known, artifact: Artifact) -> Outcome:
-        """The outcome of an instance that is not run, but gives what is stored for it."""
+    def _stored(self, known: Known) -> Outcome:
+        """The outcome of an instance that is not run, but gives what is stored for it.
+
+        Elements of a map that failed before and may be left out are left out again.
+        """
         name = known.work.node.id
         if known.skipped is not None:
-            return Outcome(name, State.SKIPPED, error=known.skipped, skipped=artifact)
+            return Outcome(name, State.SKIPPED, error=known.skipped, skipped=known.artifact)
         if isinstance(known.work, Unit):
             return Outcome(name, State.CACHED, known.found[0][1].result)
         found = {unit.index: found.result for unit, found in known.found}
-        elements = tuple(
-            Outcome(
-                unit.label, State.CACHED if found.get(unit.index) else State.SKIPPED, found.get(unit.index)
-            )
-            for unit in known.work.units
-        )
+        elements = []
+        for unit in known.work.units:
+            result = found.get(unit.index)
+            why = None if result else "skipped, or without a stored result"
+            elements.append(Outcome(unit.label, State.CACHED if result else State.SKIPPED, result, error=why))
         return collect(known.work, elements, self.store, self.workflow.name)

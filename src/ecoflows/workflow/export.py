@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from ecoflows.errors import EcoflowsError
 from ecoflows.store import Artifact
 from ecoflows.workflow.execution import Run
+from ecoflows.workflow.outcome import Outcome, State
 from ecoflows.workflow.report import Report
+
+_NOTES = ".ecoflows-outputs.json"
+"""Names the files of the last export to a folder."""
 
 
 def make_folder(folder: str) -> Path:
@@ -34,6 +39,7 @@ def export(run: Run, report: Report, target: Path) -> dict[str, str]:
     """Copy the results that no other task takes.
 
     What an instance that is mapped gave becomes a folder with a file per element, named by its key.
+    Files of an earlier export that have no result any more are removed.
 
     Args:
         run: The run.
@@ -47,45 +53,73 @@ def export(run: Run, report: Report, target: Path) -> dict[str, str]:
         EcoflowsError: If one cannot be written.
     """
     names = _file_names(run.workflow.outputs)
-    paths = {}
+    before = _noted(target)
+    paths, files = {}, {}
     for name in run.workflow.outputs:
         outcome = report.outcomes[name]
-        if outcome.result is None:
+        if outcome.state in (State.FAILED, State.NOT_RUN):
+            files[name] = before.get(name, [])  # what an earlier run gave is the latest there is
             continue
-        if outcome.elements is None:
-            paths[name] = str(_copy(run, outcome.result.artifact, target / names[name]))
-            continue
-        folder = make_folder(str(target / names[name]))
-        found = {f"{index} {one.id}": one for index, one in enumerate(outcome.elements) if one.result}
-        files = _file_names(tuple(found), {place: one.id[len(name) + 1 : -1] for place, one in found.items()})
-        for place, one in found.items():
-            if one.result is not None:
-                _copy(run, one.result.artifact, folder / files[place])
-        paths[name] = str(folder)
+        written = list(_copies(run, outcome, target, names[name]))
+        files[name] = [file.relative_to(target).as_posix() for file in written]
+        if written:
+            paths[name] = str(written[0] if outcome.elements is None else target / names[name])
+    kept = {file for found in files.values() for file in found}
+    for file in {file for found in before.values() for file in found} - kept:
+        (target / file).unlink(missing_ok=True)
+    _write(target / _NOTES, json.dumps({**before, **files}, indent=1).encode())
     return paths
+
+
+def _copies(run: Run, outcome: Outcome, target: Path, name: str) -> Iterator[Path]:
+    """Write the files of one instance."""
+    if outcome.result is None:
+        return
+    if outcome.elements is None:
+        yield _copy(run, outcome.result.artifact, target / name)
+        return
+    folder = make_folder(str(target / name))
+    found: dict[str, Artifact] = {}
+    for element in outcome.elements:
+        if element.result is not None:
+            label = element.id[len(outcome.id) + 1 : -1]
+            place = label if label not in found else f"{label} {len(found)}"
+            found[place] = element.result.artifact
+    files = _file_names(tuple(found))
+    for place, artifact in found.items():
+        yield _copy(run, artifact, folder / files[place])
+
+
+def _noted(target: Path) -> dict[str, list[str]]:
+    """The files that earlier exports wrote to a folder, by instance, as far as they are inside it."""
+    try:
+        notes = json.loads((target / _NOTES).read_text())
+        return {
+            str(name): [file for file in files if ".." not in file and not file.startswith("/")]
+            for name, files in notes.items()
+        }
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
 
 
 def _copy(run: Run, artifact: Artifact, stem: Path) -> Path:
     file = stem.with_name(f"{stem.name}.{artifact.path.rpartition('.')[2]}")
-    temporary = file.with_name(f".{file.name}.tmp")
-    try:
-        temporary.write_bytes(run.store.read_bytes(artifact))
-        temporary.replace(file)
-    except OSError as error:
-        raise EcoflowsError(f"{file} cannot be written: {error.strerror}") from error
+    _write(file, run.store.read_bytes(artifact))
     return file
 
 
-def _file_names(ids: tuple[str, ...], shown: Mapping[str, str] | None = None) -> dict[str, str]:
-    """A file name for each id; ids that a file system could not tell apart get a digest.
+def _write(file: Path, data: bytes) -> None:
+    temporary = file.with_name(f".{file.name}.tmp")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(file)
+    except OSError as error:
+        raise EcoflowsError(f"{file} cannot be written: {error.strerror}") from error
 
-    Args:
-        ids: The ids.
-        shown: What the names are made of, where that is not the ids themselves.
-    """
-    plain = {
-        name: re.sub(r"[^A-Za-z0-9._-]", "_", (shown or {}).get(name, name)).lstrip(".")[:100] for name in ids
-    }
+
+def _file_names(ids: tuple[str, ...]) -> dict[str, str]:
+    """A file name for each id; ids that a file system could not tell apart get a digest."""
+    plain = {name: re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip(".")[:100] for name in ids}
     folded = Counter(name.casefold() for name in plain.values())
     return {
         name: readable

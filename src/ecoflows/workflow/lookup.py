@@ -75,5 +75,5 @@ def look_up(
     if work.units and not pairs:
         return Known(work, store.skipped(), reasons[0], ())
     complete = [part for part in parts if part is not None]
-    whole = store.compose(work.composed(complete), again=False) if len(complete) == len(parts) else None
+    whole = store.compose(work.composed(complete), lasting=False) if len(complete) == len(parts) else None
     return Known(work, whole, None, tuple(pairs))

@@ -55,6 +55,8 @@ class MapCheck:
         if isinstance(values, Reference):
             self._check_source(values, returns(values.instance))
         elif isinstance(values, list):
+            if self.over.keyed:
+                self._check_keys(values, path)
             for index, element in enumerate(values):
                 self._check_element(element, (*path, index), returns, check_values=all(known))
         elif isinstance(values, dict) and self.over.keyed:
@@ -68,6 +70,17 @@ class MapCheck:
                 hint = "mapvalues goes over a mapping and keeps its keys"
             self._add(path, "map-over", f"{self.over.word} goes over {what}, not {wrong}", hint)
         return self.problems
+
+    def _check_keys(self, pairs: list[Any], path: DataPath) -> None:
+        """Check that no key stands twice; keys of YAML are plain values or lists of such."""
+        seen: list[Any] = []
+        for index, pair in enumerate(pairs):
+            if not isinstance(pair, list) or len(pair) != 2 or any(references(pair[0])):
+                continue
+            if pair[0] in seen:
+                message = f"the key {shown(pair[0])} stands twice"
+                self._add((*path, index, 0), "duplicate-key", message, "give each element a key of its own")
+            seen.append(pair[0])
 
     def _argnames(self) -> Iterator[tuple[str, DataPath]]:
         path = (*self.over.path, "argnames")
@@ -100,7 +113,8 @@ class MapCheck:
                 what, hint = "a table", _WAY_TO_SPLIT
             elif is_mapping(annotation):
                 hint = "mapvalues goes over a mapping and keeps its keys"
-            message = f"{word} goes over a list, and '{name}' returns {what}"
+            kind = "pairs or a mapping" if self.over.keyed else "a list"
+            message = f"{word} goes over {kind}, and '{name}' returns {what}"
             self._add(reference.path, "map-over", message, hint)
             return
         value = element

@@ -11,7 +11,7 @@ from ecoflows.conditions import DEFAULT, Condition
 from ecoflows.decorators import Task
 from ecoflows.runtime import Call, Freshness, Reuse
 from ecoflows.source import DataPath, Source
-from ecoflows.spec import CacheTtl, MapOver, Options, Reference, references
+from ecoflows.spec import CacheTtl, MapOver, Options, Reference, Spec, references
 from ecoflows.store import Artifact
 
 
@@ -130,6 +130,7 @@ class Workflow:
         nodes: The task instances by id, every one after those it depends on.
         edges: Who gives what to whom.
         source: The spec's file, for the places of problems.
+        spec: The shape that it was made from.
     """
 
     name: str
@@ -137,12 +138,23 @@ class Workflow:
     nodes: Mapping[str, Node]
     edges: tuple[Edge, ...]
     source: Source = field(repr=False, compare=False)
+    spec: Spec = field(repr=False, compare=False)
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """The ids of the instances whose returns no other takes."""
         taken = {edge.source for edge in self.edges}
         return tuple(name for name in self.nodes if name not in taken)
+
+    def instances_of(self, name: str) -> tuple[str, ...]:
+        """The instance of an id, or all that the use of a fragment has brought.
+
+        Args:
+            name: The id of an instance or of a use.
+        """
+        if name in self.nodes:
+            return (name,)
+        return tuple(other for other in self.nodes if other.startswith(f"{name}."))
 
     def ancestors(self, name: str) -> set[str]:
         """The ids of all instances that one depends on, itself left out."""

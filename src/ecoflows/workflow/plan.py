@@ -134,7 +134,7 @@ def _why_elements(known: Known, latest: Result | None) -> str:
     (unit, found), total = known.missing[0], len(known.found)
     if latest is None and len(known.missing) == total:
         return f"never ran ({total} elements)"
-    why = found.why.value if found.why is not Reuse.NEVER_RAN else "new or changed"
+    why = found.why.value if found.why is not Reuse.NEVER_RAN else "has no result for its present inputs"
     count = "the only element" if total == 1 else f"{len(known.missing)} of {total} elements"
     return f"{count}: {unit.label} {why}"
 

@@ -66,11 +66,16 @@ def empty_instances(outcomes: Mapping[str, Outcome]) -> tuple[str, ...]:
     Args:
         outcomes: What became of each instance.
     """
-    return tuple(
-        name
-        for name, outcome in outcomes.items()
-        if outcome.result is not None and outcome.result.artifact.rows == 0
-    )
+    return tuple(name for name, outcome in outcomes.items() if _is_empty(outcome))
+
+
+def _is_empty(outcome: Outcome) -> bool:
+    """Whether an instance came about with nothing in it, or each of its elements did."""
+    if outcome.result is None:
+        return False
+    if outcome.elements is None:
+        return outcome.result.artifact.rows == 0
+    return all(_is_empty(element) for element in outcome.elements if element.result)
 
 
 def failed_elements(outcomes: Mapping[str, Outcome]) -> tuple[Outcome, ...]:

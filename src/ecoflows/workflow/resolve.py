@@ -41,7 +41,8 @@ def resolve(spec: Spec, registry: Registry) -> tuple[Workflow, list[Problem]]:
     nodes = resolver.nodes()
     order = resolver.order()
     resolver.check_maps(nodes, order)
-    problems = in_order([*spec.problems, *resolver.problems])
+    found = in_order([*spec.problems, *resolver.problems])
+    problems = [replace(problem, message=spec.as_written(problem.message)) for problem in found]
     if errors_only(problems):
         raise ProblemError(problems)
     return Workflow(
@@ -50,6 +51,7 @@ def resolve(spec: Spec, registry: Registry) -> tuple[Workflow, list[Problem]]:
         {name: replace(nodes[name], returns=resolver.returns(name, nodes)) for name in order},
         tuple(edge for name in order for edge in _edges(nodes[name])),
         spec.source,
+        spec,
     ), problems
 
 

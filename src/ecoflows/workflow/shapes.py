@@ -6,9 +6,9 @@ import collections.abc
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from typing_extensions import TypeAliasType
+from typing_extensions import is_typeddict
 
-from ecoflows.annotations import is_frame
+from ecoflows.annotations import is_frame, unaliased
 from ecoflows.skipped import Skipped
 
 UNKNOWN = Any
@@ -32,9 +32,8 @@ def bare(annotation: Any) -> Any:
         annotation: Any annotation; ``None`` and ``Skipped`` as alternatives are taken away.
     """
     while True:
-        if isinstance(annotation, TypeAliasType):
-            annotation = annotation.__value__
-        elif get_origin(annotation) is Annotated:
+        annotation = unaliased(annotation)
+        if get_origin(annotation) is Annotated:
             annotation = get_args(annotation)[0]
         elif get_origin(annotation) in (Union, UnionType):
             choices = [item for item in get_args(annotation) if item not in (NoneType, Skipped)]
@@ -48,7 +47,8 @@ def bare(annotation: Any) -> Any:
 def is_mapping(annotation: Any) -> bool:
     """Whether values of an annotation are mappings."""
     found = bare(annotation)
-    return found in _MAPPINGS or get_origin(found) in _MAPPINGS
+    kind = get_origin(found) or found
+    return is_typeddict(found) or (isinstance(kind, type) and issubclass(kind, collections.abc.Mapping))
 
 
 def element_of(annotation: Any) -> Any:
@@ -68,7 +68,9 @@ def element_of(annotation: Any) -> Any:
     if origin in _LISTS:
         if origin is tuple and not (len(arguments) == 2 and arguments[1] is Ellipsis):
             return Union[arguments] if arguments else UNKNOWN  # noqa: UP007  # of as many as there are
-        return arguments[0]
+        return arguments[0] if arguments else UNKNOWN
+    if isinstance(found, type) and issubclass(found, list | tuple | range | collections.abc.Sequence):
+        return int if found is range else None if issubclass(found, str | bytes) else UNKNOWN
     return UNKNOWN if _may_be_anything(found) else None
 
 
@@ -110,5 +112,5 @@ def _may_be_anything(found: Any) -> bool:
     if get_origin(found) in (Union, UnionType):
         return any(element_of(choice) is not None for choice in get_args(found))
     if found is Any or found is object or not isinstance(found, type):
-        return not is_frame(found) and get_origin(found) not in _MAPPINGS
+        return not is_frame(found) and get_origin(found) not in (*_MAPPINGS, set, frozenset)
     return False

@@ -9,8 +9,7 @@ from typing import Any
 from ecoflows.conditions import Condition, Dependency
 from ecoflows.errors import EcoflowsError, NodeError
 from ecoflows.keys import artifacts_in
-from ecoflows.runtime import loaded
-from ecoflows.skipped import SKIPPED
+from ecoflows.runtime import is_skipped, loaded
 from ecoflows.spec import Reference, references
 from ecoflows.store import Artifact, Store
 
@@ -37,7 +36,7 @@ class Input:
     @property
     def skipped(self) -> bool:
         """Whether all of it was skipped."""
-        return bool(self.parts) and all(_is_skipped(part) for part in self.parts)
+        return bool(self.parts) and all(map(is_skipped, self.parts))
 
     @property
     def empty(self) -> bool:
@@ -49,10 +48,6 @@ class Input:
     def value(self) -> Any:
         """The value itself."""
         return loaded(self.content, self.store)
-
-
-def _is_skipped(part: Any) -> bool:
-    return part is SKIPPED or (isinstance(part, Artifact) and part.is_skipped)
 
 
 def inputs_of(
@@ -106,7 +101,7 @@ def skip_reason(
             reason = condition.reason(dependencies)
         except EcoflowsError:
             raise
-        except Exception as error:  # a condition of somebody's package may raise anything
+        except (Exception, SystemExit) as error:  # a condition of somebody's package may do anything
             raise NodeError(
                 f"'{label}', its skip condition '{condition.name}' ({condition.location}): "
                 f"{type(error).__name__}: {error}"

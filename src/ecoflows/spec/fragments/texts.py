@@ -77,8 +77,12 @@ class Texts:
         if entry and part.path == (*entry, "id"):
             return f"{scope.prefix}{part.data}"
         value = self._value(scope, into, part, to)
-        is_title = entry and part.path in ((*entry, "name"), (*entry, "title"))
-        return f"{scope.title}{value}" if is_title and scope.title and isinstance(value, str) else value
+        if not entry or not isinstance(value, str):
+            return value
+        if part.path == (*entry, "title"):
+            # Titles of groups are distinct, so an unnamed use gives its id.
+            return f"{scope.title or f'{scope.prefix[:-1]}: '}{value}" if scope.prefix else value
+        return f"{scope.title}{value}" if part.path == (*entry, "name") else value
 
     def _value(self, scope: Scope, into: Splicing, part: Part, to: DataPath) -> Any:
         text: str = part.data

@@ -102,15 +102,22 @@ def _sections(source: Source, workflow: Workflow, problems: list[Problem]) -> tu
 
 def _unknown_instance(source: Source, key: Any, workflow: Workflow) -> Problem:
     message = f"there is no task instance '{_name(key)}' in the spec"
-    hint = did_you_mean(_name(key), workflow.nodes, what="its instances")
+    inside = _inside(workflow, _name(key))
+    hint = inside or did_you_mean(_name(key), workflow.nodes, what="its instances")
     if not isinstance(key, str) and source.text:
         quoted = next((name for name in workflow.nodes if name == _name(key)), None)
         message = f"the id of a task instance is text, and {shown(key)} is not"
         hint = f"put it in quotes: '{quoted}'" if quoted else hint
     holders = [node.id for node in workflow.nodes.values() if key in open_parameters(node)]
-    if holders and nearest(_name(key), workflow.nodes) is None:
+    if holders and not inside and nearest(_name(key), workflow.nodes) is None:
         hint = f"'{holders[0]}' has a parameter of this name: write it under {flow_text(holders[0])}:"
     return source.problem((key,), "unknown-instance", message, hint=hint, side="key")
+
+
+def _inside(workflow: Workflow, name: str) -> str | None:
+    """A hint where a name is that of a fragment's use."""
+    found = workflow.instances_of(name)
+    return f"it is the use of a fragment; its instances are {', '.join(found)}" if found else None
 
 
 def _name(key: Any) -> str:
@@ -127,7 +134,9 @@ def _override(text: str, workflow: Workflow, sections: Sections, problems: list[
         problems.append(Problem("bad-override", "this is not of the form ID.argument=VALUE", name, hint=hint))
         return
     if instance not in workflow.nodes:
-        hint = did_you_mean(instance, workflow.nodes, what="its instances") or ""
+        hint = (
+            _inside(workflow, instance) or did_you_mean(instance, workflow.nodes, what="its instances") or ""
+        )
         message = f"there is no task instance '{instance}' in the spec"
         problems.append(Problem("unknown-instance", message, name, hint=hint))
         return
@@ -187,6 +196,9 @@ def _unexpected(workflow: Workflow, node: Node, name: str, given: Given) -> Prob
     if name in node.arguments:
         message = f"the argument '{name}' of '{node.id}' is given by the spec already"
         return given.problem("given-twice", message, f"the spec gives it at {node.origins[name]}")
+    if node.map is not None and name in node.map.argnames:
+        message = f"the argument '{name}' of '{node.id}' is given by the spec already"
+        return given.problem("given-twice", message, f"{node.map.word} gives it, once per element")
     if name in node.task.parameters:
         message = f"the argument '{name}' of '{node.id}' takes a table, which is no parameter"
         return given.problem("unknown-parameter", message, "connect it in the spec")
