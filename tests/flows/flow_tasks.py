@@ -116,3 +116,15 @@ def meet_right() -> int:
 def exclaim(text: Annotated[str, AfterValidator(lambda text: text + "!")]) -> str:
     """Return the text as it arrives."""
     return text
+
+
+@distributed
+def fail_then_dawdle() -> float:
+    """Fail at first, then take too long."""
+    calls["fail_then_dawdle"] += 1
+    if calls["fail_then_dawdle"] == 1:
+        raise ConnectionError("not yet")
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        time.sleep(0.02)
+    return 1.0

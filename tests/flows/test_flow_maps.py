@@ -249,3 +249,41 @@ def test_progress_is_told(run_flow: RunFlow) -> None:
 
     run_flow(squares(5), listener=listener)
     assert told == [Progress(done, 5) for done in range(1, 6)]
+
+
+def test_what_is_read_anew_arrives(run_flow: RunFlow, tmp_path: Path) -> None:
+    text = f"""
+        name: reading
+        workflow:
+          - id: read
+            task: read_text
+            map: {{argnames: name, argvalues: [{tmp_path}/a.txt, {tmp_path}/b.txt]}}
+          - {{id: all, task: joined, partial: {{values: "${{{{ workflow.read.return }}}}"}}}}
+        """
+    (tmp_path / "a.txt").write_text("one")
+    (tmp_path / "b.txt").write_text("two")
+    assert value(run_flow(text), "all", tmp_path) == "one two"
+    (tmp_path / "a.txt").write_text("three")
+    report = run_flow(text)
+    assert states(report, "read") == ["completed", "completed"]
+    assert value(report, "all", tmp_path) == "three two"
+
+
+@pytest.mark.parametrize("batch", [100, 1])
+def test_a_task_that_raises_what_it_should_not_fails_alone(
+    run_flow: RunFlow, tmp_path: Path, batch: int
+) -> None:
+    report = run_flow(f"""
+        name: gives up
+        workflow:
+          - id: all
+            task: give_up
+            map: {{argnames: x, argvalues: [1, 2, 3], on_error: skip, batch: {batch}}}
+        """)
+    assert states(report, "all") == ["completed", "failed", "completed"]
+    assert "GeneratorExit" in report.outcomes["all"].elements[1].error
+
+
+def test_the_last_attempt_is_told(run_flow: RunFlow) -> None:
+    text = "{name: late, workflow: [{id: a, task: fail_then_dawdle, retries: 1, timeout_seconds: 1}]}"
+    assert run_flow(text).outcomes["a"].error == "'a': gave up after 1 s (timeout_seconds)"
