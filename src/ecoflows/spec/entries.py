@@ -128,7 +128,10 @@ class Entries(Collector):
             path=path,
             arguments_path=at,
             task_path=(*path, "task"),
-            complete=isinstance(entry, dict) and isinstance(partial, dict | None) and mapped == bool(over),
+            complete=set(given) <= set(InstanceEntry.model_fields)
+            and isinstance(entry, dict)
+            and isinstance(partial, dict | None)
+            and mapped == bool(over),
             map=over,
             group=group,
         )

@@ -63,6 +63,13 @@ class SkipIf(BaseModel):
     conditions: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
+def _refuse_bare_condition(value: Any) -> Any:
+    if isinstance(value, str | list):
+        names = ", ".join(map(str, value)) if isinstance(value, list) else value
+        raise ValueError(f"conditions stand in a mapping: {{conditions: [{names}]}}")
+    return value
+
+
 _Seconds = Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)]
 
 
@@ -87,7 +94,7 @@ class Options(BaseModel):
     cache: Annotated[Literal["always", "never"] | CacheTtl | None, BeforeValidator(_refuse_bare_duration)] = (
         None
     )
-    skipif: SkipIf | None = None
+    skipif: Annotated[SkipIf | None, BeforeValidator(_refuse_bare_condition)] = None
 
 
 class MapShape(BaseModel):

@@ -254,14 +254,11 @@ class _Resolver:
 
     def _check_inputs(self, instance: Instance, task: Task[..., Any]) -> None:
         """A table cannot be a parameter, so it must be connected."""
-        mapped = instance.map.argnames if instance.map else ()
+        given = {*instance.arguments, *(instance.map.argnames if instance.map else ())}
+        # What is nearly its name was meant for it, and is told already.
+        given |= {nearest(name, task.parameters) or name for name in given - set(task.parameters)}
         for name, parameter in task.parameters.items():
-            if (
-                name in mapped
-                or name in instance.arguments
-                or not parameter.required
-                or not needs_frame(parameter.annotation)
-            ):
+            if name in given or not parameter.required or not needs_frame(parameter.annotation):
                 continue
             what = f" of '{instance.id}'" if instance.id else ""
             message = f"the argument '{name}'{what} takes a table and is not connected"
