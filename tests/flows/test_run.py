@@ -381,10 +381,10 @@ def test_a_call_without_a_key_fails_before_it_runs(
 
     usual = runtime.cache_key
 
-    def broken(task: Any, arguments: Any) -> Any:
+    def broken(task: Any, arguments: Any, shared: Any) -> Any:
         if task.name == "scale":
             raise SerializationError("the argument 'k' cannot be part of a key: no way to write it down")
-        return usual(task, arguments)
+        return usual(task, arguments, shared)
 
     monkeypatch.setattr(runtime, "cache_key", broken)
     report = run_flow(NUMBERS)
