@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -345,7 +346,7 @@ def test_a_condition_that_breaks_fails_the_element(run: Callable[..., Report]) -
     report = run(squares().replace("task: square,", "task: square, skipif: {conditions: [breaks]},"))
     error = report.outcomes["squares"].elements[0].error
     assert error.startswith("'squares[0]', its skip condition 'breaks' (")
-    assert error.endswith("map_tasks.py:180): KeyError: 'no such thing'")
+    assert re.search(r"map_tasks\.py:\d+\): KeyError: 'no such thing'$", error)
 
 
 def test_skipped_elements_keep_their_place_in_the_next_map(

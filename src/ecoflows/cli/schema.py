@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from ecoflows.cli.common import spec_argument
 from ecoflows.cli.params import get_params
+from ecoflows.cli.writing import output_options, put
 
 
 @click.group()
@@ -16,8 +15,7 @@ def schema() -> None:
 
 
 @schema.command("spec")
-@click.option("--outpath", metavar="FILE", help="Write to a file instead of the terminal.")
-@click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
+@output_options
 def spec(outpath: str | None, force: bool) -> None:
     """Show the JSON Schema of specs and fragments, with the tasks that are installed.
 
@@ -26,7 +24,6 @@ def spec(outpath: str | None, force: bool) -> None:
     import json
 
     from ecoflows import registry
-    from ecoflows.errors import EcoflowsError
     from ecoflows.workflow.spec_schema import spec_schema
 
     found = registry.installed()
@@ -37,23 +34,12 @@ def spec(outpath: str | None, force: bool) -> None:
             "('ecoflows tasks --broken' says why)",
             err=True,
         )
-    if outpath is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        with Path(outpath).open("w" if force else "x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise EcoflowsError(f"{outpath} exists; --force overwrites it") from error
-    except OSError as error:
-        raise EcoflowsError(f"{outpath} cannot be written: {error.strerror}") from error
-    click.echo(f"wrote {outpath}", err=True)
+    put(text, outpath, force=force)
 
 
 @schema.command("params")
 @spec_argument
-@click.option("--outpath", metavar="FILE", help="Write to a file instead of the terminal.")
-@click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
+@output_options
 @click.pass_context
 def params(
     context: click.Context, spec: str | None, spec_option: str | None, outpath: str | None, force: bool

@@ -64,9 +64,9 @@ class SkipIf(BaseModel):
 
 
 def _refuse_bare_condition(value: Any) -> Any:
-    if isinstance(value, str | list):
-        names = ", ".join(map(str, value)) if isinstance(value, list) else value
-        raise ValueError(f"conditions stand in a mapping: {{conditions: [{names}]}}")
+    given = value if isinstance(value, list) else [value] if isinstance(value, str) else None
+    if given is not None:
+        raise ValueError(f"conditions stand in a mapping: {{conditions: [{', '.join(map(str, given))}]}}")
     return value
 
 

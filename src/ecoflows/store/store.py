@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from ecoflows.errors import CorruptArtifactError, SerializationError, StoreError
 from ecoflows.skipped import SKIPPED
-from ecoflows.store.canonical import artifacts_in, canonical_json, decode, encode
+from ecoflows.store.canonical import artifacts_in, canonical_json, encode
 from ecoflows.store.codecs.base import CannotStoreError, is_a, type_name
 from ecoflows.store.files import Files, open_files
 from ecoflows.store.layout import (
@@ -26,6 +26,7 @@ from ecoflows.store.layout import (
 )
 from ecoflows.store.memory import FrameCache
 from ecoflows.store.model import Artifact, Result
+from ecoflows.store.outlines import as_part, outlined
 from ecoflows.store.serializers import SERIALIZERS, Serializer
 from ecoflows.store.serializers.composite import JsonSerializer, SkippedSerializer, parse_json
 
@@ -130,7 +131,7 @@ class Store:
             The reference to the whole; ``load`` gives it with the values in it.
         """
         serializer = JsonSerializer()
-        data = canonical_json(encode(value, refer=_as_part))
+        data = canonical_json(encode(value, refer=as_part))
         return self._put(data, serializer, serializer.rows(value), lasting=lasting)
 
     def skipped(self) -> Artifact:
@@ -156,29 +157,11 @@ class Store:
             return SKIPPED
         if artifact.type != "json":
             return artifact
-        return self._outlined(parse_json(self.read_bytes(artifact)))
-
-    def _outlined(self, data: Any) -> Any:
-        if next(artifacts_in(data), None) is None:
-            return decode(data)
-        if isinstance(data, list):
-            return [self._outlined(item) for item in data]
-        tag = next(iter(data))
-        match tag:
-            case "$artifact":
-                part = Artifact.model_validate(data[tag])
-                return SKIPPED if part.is_skipped else part
-            case "$tuple":
-                return tuple(self._outlined(item) for item in data[tag])
-            case "$namedtuple":
-                # A pair with names is a pair.
-                return tuple(self._outlined(item) for item in data[tag]["fields"].values())
-            case "$dict":
-                return {decode(key): self._outlined(item) for key, item in data[tag]}
-        if not tag.startswith("$"):
-            return {key: self._outlined(item) for key, item in data.items()}
-        # A value of a class that holds tables: stored by itself, it is the same value.
-        return self._put(canonical_json(data), JsonSerializer(), None, lasting=False)
+        data = parse_json(self.read_bytes(artifact))
+        # A value of a class that holds tables is stored by itself: it is the same value.
+        return outlined(
+            data, lambda part: self._put(canonical_json(part), JsonSerializer(), None, lasting=False)
+        )
 
     def load(self, artifact: Artifact, annotation: Any = Any) -> Any:  # noqa: ARG002
         """Read a value; tables that were read before may come from memory.
@@ -307,6 +290,19 @@ class Store:
         pointer = {"workflow": workflow, "instance": instance, "key": checked_key(key)}
         self.files.write(latest_path(workflow, instance), canonical_json(pointer))
 
+    def note_use(self, workflow: str, instance: str, key: str) -> None:
+        """Record that a task instance used the result of a key, as far as that can be written.
+
+        Args:
+            workflow: The workflow's name.
+            instance: The instance's id.
+            key: The cache key.
+        """
+        try:
+            self.mark_latest(workflow, instance, key)
+        except StoreError as error:  # a shared cache root may be there to read only
+            _log.warning("'%s' is reused, but its use cannot be noted: %s", instance, error)
+
     def latest_result(self, workflow: str, instance: str) -> Result | None:
         """The latest result of a task instance, or ``None`` where there is none any more.
 
@@ -354,10 +350,6 @@ class Store:
         return CorruptArtifactError(
             f"the artifact {self.uri(artifact)} {what}; run the task again to store it anew"
         )
-
-
-def _as_part(value: Any) -> Any:
-    return {"$artifact": value.model_dump(mode="json")} if isinstance(value, Artifact) else None
 
 
 def _parts_in(data: bytes) -> tuple[Artifact, ...]:

@@ -82,7 +82,7 @@ def _result(
     key = spread.key(results)
     found = store.find_result(key)
     if found is not None and _is_sound(found, store):
-        _note_use(found, spread.node.id, store, workflow)
+        store.note_use(workflow, spread.node.id, key)
         return found, True
     parts = [result.artifact if result else SKIPPED for result in results]
     node = spread.node
@@ -117,10 +117,3 @@ def _is_sound(result: Result, store: Store) -> bool:
     except CorruptArtifactError:
         return False
     return True
-
-
-def _note_use(result: Result, instance: str, store: Store, workflow: str) -> None:
-    try:
-        store.mark_latest(workflow, instance, result.key)
-    except StoreError as error:  # a shared cache root may be there to read only
-        _log.warning("'%s' is reused, but its use cannot be noted: %s", instance, error)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ecoflows.errors import StoreError, UsageError, did_you_mean
+from ecoflows.errors import UsageError, did_you_mean
 from ecoflows.fingerprint import code_digest
 from ecoflows.runtime import Call, Freshness, Reuse, find_result
 from ecoflows.store import Artifact, Result, Store
@@ -125,15 +125,8 @@ class Run:
                 "'%s' is computed again, its stored result cannot be used: %s", call.label, found.detail
             )
         if found.result is not None and call.element is None:
-            self.note_use(node, found.result)
+            self.store.note_use(self.workflow.name, node.id, found.result.key)
         return found.result
-
-    def note_use(self, node: Node, result: Result) -> None:
-        """Note that a result is the latest of a node."""
-        try:
-            self.store.mark_latest(self.workflow.name, node.id, result.key)
-        except StoreError as error:  # a shared cache root may be there to read only
-            _log.warning("'%s' is reused, but its use cannot be noted: %s", node.id, error)
 
     def prepare(self, node: Node, outcomes: Mapping[str, Outcome]) -> Unit | Spread:
         """The calls that a node makes, once all that it depends on has come about.

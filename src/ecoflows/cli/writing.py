@@ -1,0 +1,61 @@
+"""Where commands put the texts that they make: the terminal, or a file, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ecoflows.errors import EcoflowsError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def output_options(command: F) -> F:
+    """Take ``--outpath`` and ``--force``."""
+    command = click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")(command)
+    return click.option("--outpath", metavar="FILE", help="Write to a file instead of the terminal.")(command)
+
+
+def put(text: str, outpath: str | None, *, force: bool, exists: str = "exists") -> None:
+    """Print a text, or write it to a file.
+
+    Args:
+        text: The text.
+        outpath: The file, if one was named.
+        force: Whether it may be overwritten.
+        exists: What is said of one that is there.
+
+    Raises:
+        EcoflowsError: If it is there and may not be overwritten, or cannot be written.
+    """
+    data = text.encode()  # as it is, whatever newlines the text has
+    if outpath is None:
+        click.echo(data, nl=False)
+        return
+    if os.path.lexists(outpath) and not force:
+        raise EcoflowsError(f"{outpath} {exists}; --force overwrites it")
+    try:
+        _write(Path(outpath).resolve(), data)
+    except OSError as error:
+        raise EcoflowsError(f"{outpath} cannot be written: {error.strerror}") from error
+    click.echo(f"wrote {outpath}", err=True)
+
+
+def _write(file: Path, data: bytes) -> None:
+    """Write a file whole or not at all, by renaming; one that is there keeps its permissions."""
+    temporary = file.with_name(f".{file.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        with temporary.open("xb") as stream:
+            stream.write(data)
+        if file.exists():
+            shutil.copymode(file, temporary)
+        temporary.replace(file)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
