@@ -22,6 +22,9 @@ from typing import Any
 class PassesThrough:
     """Every column of an argument's table comes out again, as it was.
 
+    With a mark for each of several tables, the columns of all come out. A task tagged ``io`` may bring
+    further ones.
+
     Attributes:
         argument: The argument that takes the table.
     """
@@ -32,6 +35,8 @@ class PassesThrough:
 @dataclass(frozen=True)
 class Keeps:
     """Of the columns so far only those that an argument names come out.
+
+    A task that is asked for a column that is not there fails.
 
     Attributes:
         argument: An argument whose value is a list of names; an empty one keeps all.

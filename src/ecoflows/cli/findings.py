@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import click
 
@@ -80,7 +81,7 @@ def _related(number: int, other: Related) -> dict[str, Any]:
 
 
 def _place(file: str, line: int | None, col: int | None) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": file.replace("\\", "/")}}
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(file.replace("\\", "/"))}}
     if line is not None:
         place["region"] = {"startLine": line, **({"startColumn": col} if col is not None else {})}
     return place

@@ -68,7 +68,7 @@ def set_groupers(
             ),
         ),
     ],
-) -> list[Grouper]:
+) -> Groupers:
     """Say once what tables and dashboards are grouped by, for all tasks that need to know.
 
     Args:

@@ -3,88 +3,72 @@
 from __future__ import annotations
 
 import collections.abc
-import dataclasses
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from pathlib import Path
+import enum
+from collections.abc import Iterable
+from functools import lru_cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, is_typeddict
+from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
-from pydantic.fields import FieldInfo
-from typing_extensions import TypeAliasType
+from pydantic import TypeAdapter, ValidationError
 
+from ecoflows.workflow.typecheck.classes import (
+    NUMBERS,
+    PLAIN,
+    compare_classes,
+    container_into_class,
+    fields_of,
+    is_named_tuple,
+    is_record,
+    required_of,
+)
+from ecoflows.workflow.typecheck.restrictions import opened
 from ecoflows.workflow.typecheck.verdict import Verdict
 
-_LISTS = {
-    list,
-    set,
-    frozenset,
-    collections.abc.Sequence,
-    collections.abc.Iterable,
-    collections.abc.Collection,
-    collections.abc.MutableSequence,
+_LISTS = {list: "list", set: "set", frozenset: "set", tuple: "tuple"}
+_ABSTRACT = {
+    collections.abc.Sequence: "sequence",
+    collections.abc.Iterable: "iterable",
+    collections.abc.MutableSequence: "collection",
+    collections.abc.Collection: "collection",
+    collections.abc.Set: "collection",
+    collections.abc.Mapping: "mapping",
+    collections.abc.MutableMapping: "mapping",
+    dict: "mapping",
 }
-_MAPPINGS = {dict, collections.abc.Mapping, collections.abc.MutableMapping}
-_PLAIN = (bool, int, float, str, bytes, datetime, date, time, timedelta, Decimal, Path)
-_LAX: dict[tuple[type, type], Verdict] = {
-    (bool, int): Verdict.PROVED,
-    (bool, float): Verdict.PROVED,
-    (int, float): Verdict.PROVED,
-    (int, Decimal): Verdict.PROVED,
-    (float, int): Verdict.UNKNOWN,
-    (int, bool): Verdict.UNKNOWN,
-    (float, bool): Verdict.UNKNOWN,
-    (str, bool): Verdict.UNKNOWN,
-    (str, int): Verdict.UNKNOWN,
-    (str, float): Verdict.UNKNOWN,
-    (str, Decimal): Verdict.UNKNOWN,
-    (float, Decimal): Verdict.UNKNOWN,
-    (str, bytes): Verdict.UNKNOWN,
-    (bytes, str): Verdict.UNKNOWN,
-    (Decimal, int): Verdict.UNKNOWN,
-    (Decimal, float): Verdict.UNKNOWN,
-    (str, Path): Verdict.PROVED,
-    (datetime, date): Verdict.UNKNOWN,
-    (date, datetime): Verdict.UNKNOWN,
-}
-"""What becomes of a plain value; a text or a number may be read as a time, all else is refused."""
-_TIMES = (datetime, date, time, timedelta)
+_KINDS: dict[Any, str] = {**_LISTS, **_ABSTRACT}
 
 
 def assignable(source: Any, target: Any) -> Verdict:
     """Whether values of one annotation are taken by another.
 
+    Of lists and mappings those without elements are left aside where something is refuted.
+
     Args:
         source: The annotation of what is given.
         target: The annotation of what is taken.
     """
-    source, source_marks = _opened(source)
-    target, target_marks = _opened(target)
-    verdict = _bare(source, target)
-    # Bounds and validators look at the value itself.
-    if verdict is Verdict.PROVED and not target_marks <= source_marks:
-        return Verdict.UNKNOWN
-    return verdict
+    given, promised = opened(source)
+    taken, asked = opened(target)
+    members = _members(given)
+    if members is not None and taken is not given:
+        return _of_all(_literal(member, target) for member in members)
+    verdict = _bare(given, taken)
+    if asked.converts:
+        return Verdict.UNKNOWN  # whatever it makes of the value
+    if verdict is Verdict.REFUTED:
+        return verdict
+    same_value = given == taken or (given in NUMBERS and taken in NUMBERS)
+    same_length = given == taken or (_kind(given), _kind(taken)) in (("list", "list"), ("mapping", "mapping"))
+    return _weakest([verdict, promised.within(asked, same_value=same_value, same_length=same_length)])
 
 
-def _opened(annotation: Any) -> tuple[Any, frozenset[str]]:
-    """An annotation without its metadata, and the metadata that restricts values."""
-    marks: set[str] = set()
-    while True:
-        if isinstance(annotation, TypeAliasType):
-            annotation = annotation.__value__
-        elif get_origin(annotation) is Annotated:
-            annotation, *found = get_args(annotation)
-            for mark in found:
-                if isinstance(mark, FieldInfo):
-                    marks |= {repr(item) for item in mark.metadata}
-                elif hasattr(mark, "__get_pydantic_core_schema__") or type(mark).__module__.startswith(
-                    ("pydantic", "annotated_types")
-                ):
-                    marks.add(repr(mark))
-        else:
-            return annotation, frozenset(marks)
+def _members(annotation: Any) -> list[Any] | None:
+    """The values of an annotation, where there are so many and no more."""
+    if get_origin(annotation) is Literal:
+        return list(get_args(annotation))
+    if _is_class(annotation) and issubclass(annotation, enum.Enum) and not issubclass(annotation, enum.Flag):
+        return list(annotation) or None
+    return [None] if annotation in (None, NoneType) else None
 
 
 def _bare(source: Any, target: Any) -> Verdict:
@@ -96,95 +80,54 @@ def _bare(source: Any, target: Any) -> Verdict:
         return _of_any(assignable(source, choice) for choice in get_args(target))
     if source is Any or source is object:
         return Verdict.UNKNOWN
-    if get_origin(source) is Literal:
-        return _of_all(_literal(value, target) for value in get_args(source))
     if get_origin(target) is Literal:
         kinds = {type(value) for value in get_args(target)}
-        return Verdict.UNKNOWN if source in kinds or not isinstance(source, type) else Verdict.REFUTED
-    if source in (None, NoneType) or target in (None, NoneType):
-        same = source in (None, NoneType) and target in (None, NoneType)
-        return Verdict.PROVED if same else Verdict.REFUTED
-    shapes = _shape(source), _shape(target)
-    if shapes[0] != "other" or shapes[1] != "other":
-        return _containers(source, target, *shapes)
-    return _classes(source, target)
+        alike = source in kinds or (source in NUMBERS and not kinds.isdisjoint(NUMBERS))
+        return Verdict.UNKNOWN if alike or not _is_known(source) else Verdict.REFUTED
+    if target in (None, NoneType):
+        return Verdict.REFUTED if _is_known(source) else Verdict.UNKNOWN
+    if isinstance(source, type) and is_named_tuple(source) and not _is_class(target):
+        source = tuple[tuple(fields_of(source).values())]  # type: ignore[misc]  # made here
+    if is_record(source) or is_record(target):
+        return _records(source, target)
+    given, taken = _kind(source), _kind(target)
+    if given is None or taken is None:
+        return _class_and_container(source, target, given, taken)
+    return _containers(source, target, given, taken)
 
 
-def _of_all(verdicts: Any) -> Verdict:
+def _is_class(annotation: Any) -> bool:
+    return isinstance(annotation, type) and get_origin(annotation) is None and annotation not in _KINDS
+
+
+def _is_known(annotation: Any) -> bool:
+    return _kind(annotation) is not None or annotation in PLAIN
+
+
+def _kind(annotation: Any) -> str | None:
+    """Which kind of container an annotation is, ``None`` for none."""
+    try:
+        return _KINDS.get(get_origin(annotation) or annotation)
+    except TypeError:  # what is not hashable
+        return None
+
+
+def _of_all(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict on a value that may be any of several kinds."""
     found = set(verdicts)
     return found.pop() if len(found) == 1 else Verdict.UNKNOWN
 
 
-def _of_any(verdicts: Any) -> Verdict:
+def _of_any(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict on a value that may be taken in any of several ways."""
     found = set(verdicts)
     if Verdict.PROVED in found:
         return Verdict.PROVED
     return Verdict.REFUTED if found == {Verdict.REFUTED} else Verdict.UNKNOWN
 
 
-def _literal(value: Any, target: Any) -> Verdict:
-    try:
-        TypeAdapter(target).validate_python(value)
-    except ValidationError:
-        return Verdict.REFUTED
-    except Exception:  # noqa: BLE001  # a class that pydantic does not know
-        return Verdict.UNKNOWN
-    return Verdict.PROVED
-
-
-def _shape(annotation: Any) -> str:
-    found = get_origin(annotation) or annotation
-    if found is tuple:
-        return "tuple"
-    if found in _LISTS:
-        return "list"
-    return "mapping" if found in _MAPPINGS else "other"
-
-
-def _containers(source: Any, target: Any, given: str, taken: str) -> Verdict:
-    if "other" in (given, taken):
-        other = source if given == "other" else target
-        bare = get_origin(other) or other
-        if isinstance(bare, type) and (taken == "other" or given == "other"):
-            return _class_and_container(bare, given if taken == "other" else taken, into=taken == "other")
-        return Verdict.UNKNOWN
-    if "mapping" in (given, taken):
-        if given != taken:
-            return Verdict.REFUTED
-        pairs = zip(_arguments(source, 2), _arguments(target, 2), strict=True)
-        return _weakest(assignable(one, other) for one, other in pairs)
-    if given == "tuple" and taken == "tuple":
-        return _tuples(get_args(source), get_args(target))
-    if given == "tuple":
-        wanted = _arguments(target, 1)[0]
-        given_parts = [part for part in get_args(source) if part is not Ellipsis] or [Any]
-        return _weakest(assignable(part, wanted) for part in given_parts)
-    element = _arguments(source, 1)[0]
-    if taken == "tuple":
-        parts = get_args(target)
-        if Ellipsis in parts or not parts:
-            return assignable(element, parts[0] if parts else Any)
-        return Verdict.REFUTED if _refuted(element, parts) else Verdict.UNKNOWN
-    return assignable(element, _arguments(target, 1)[0])
-
-
-def _refuted(element: Any, parts: tuple[Any, ...]) -> bool:
-    return any(assignable(element, part) is Verdict.REFUTED for part in parts)
-
-
-def _tuples(given: tuple[Any, ...], taken: tuple[Any, ...]) -> Verdict:
-    if not taken or not given:
-        return Verdict.PROVED if not taken else Verdict.UNKNOWN
-    if Ellipsis in taken:
-        return _weakest(assignable(part, taken[0]) for part in given if part is not Ellipsis)
-    if Ellipsis in given:
-        return Verdict.REFUTED if _refuted(given[0], taken) else Verdict.UNKNOWN
-    if len(given) != len(taken):
-        return Verdict.REFUTED
-    return _weakest(assignable(one, other) for one, other in zip(given, taken, strict=True))
-
-
-def _weakest(verdicts: Any) -> Verdict:
+def _weakest(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict on a value of which every part has to be taken."""
     found = set(verdicts)
     for verdict in (Verdict.REFUTED, Verdict.UNKNOWN):
         if verdict in found:
@@ -192,47 +135,136 @@ def _weakest(verdicts: Any) -> Verdict:
     return Verdict.PROVED
 
 
-def _arguments(annotation: Any, count: int) -> tuple[Any, ...]:
-    found = get_args(annotation)
-    return found if len(found) == count else (Any,) * count
+def _adapter(target: Any) -> TypeAdapter[Any]:
+    try:
+        return _known_adapter(target)
+    except TypeError:  # metadata that is not hashable
+        return TypeAdapter(target)
 
 
-def _class_and_container(kind: type, container: str, *, into: bool) -> Verdict:
-    """A class that is no container on one side, a container on the other."""
-    if kind in _PLAIN:
+@lru_cache(maxsize=1024)
+def _known_adapter(target: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(target)
+
+
+def _literal(value: Any, target: Any) -> Verdict:
+    try:
+        _adapter(target).validate_python(value)
+    except ValidationError:
         return Verdict.REFUTED
-    if into:
-        built = container == "mapping" and (
-            issubclass(kind, BaseModel) or dataclasses.is_dataclass(kind) or is_typeddict(kind)
-        )
-        return Verdict.UNKNOWN if built or issubclass(kind, tuple | list | dict) else Verdict.REFUTED
-    if is_typeddict(kind) or issubclass(kind, tuple | list | dict | set):
-        return Verdict.UNKNOWN
-    return (
-        Verdict.UNKNOWN if hasattr(kind, "__iter__") and not issubclass(kind, BaseModel) else Verdict.REFUTED
-    )
+    except Exception:  # noqa: BLE001  # a class that pydantic does not know
+        return assignable(type(value), target) if not isinstance(value, enum.Enum | None) else Verdict.UNKNOWN
+    return Verdict.PROVED
 
 
-def _classes(source: Any, target: Any) -> Verdict:
+def _records(source: Any, target: Any) -> Verdict:
+    """Typed dictionaries, of which the keys are known."""
+    if not is_record(source):
+        if _kind(source) == "mapping":
+            return Verdict.UNKNOWN
+        return Verdict.REFUTED if _is_known(source) or _is_no_mapping(source) else Verdict.UNKNOWN
+    if _kind(target) == "mapping":
+        key, value = _arguments(target, 2)
+        found = [assignable(str, key)]
+        for name, one in fields_of(source).items():
+            found.append(_of_key(assignable(one, value), sure=name in required_of(source)))
+        return _weakest(found)
+    if not is_record(target):
+        return container_into_class("mapping", target) if _is_class(target) else _refuted_if_list(target)
+    given, taken = fields_of(source), fields_of(target)
+    verdicts = [Verdict.PROVED if given.keys() <= taken.keys() else Verdict.UNKNOWN]
+    for name, annotation in taken.items():
+        needed = name in required_of(target)
+        if name not in given:
+            verdicts.append(Verdict.REFUTED if needed else Verdict.PROVED)
+            continue
+        sure = name in required_of(source)
+        verdict = assignable(given[name], annotation)
+        # Without the key nothing is refused, or the lack of it is.
+        verdicts.append(_of_key(verdict, sure=sure or (needed and verdict is Verdict.REFUTED)))
+        if needed and not sure:
+            verdicts.append(Verdict.UNKNOWN)
+    return _weakest(verdicts)
+
+
+def _of_key(verdict: Verdict, *, sure: bool) -> Verdict:
+    """The verdict on a key's value where the key may be missing."""
+    return verdict if sure or verdict is not Verdict.REFUTED else Verdict.UNKNOWN
+
+
+def _refuted_if_list(target: Any) -> Verdict:
+    return Verdict.REFUTED if _kind(target) in ("list", "set", "tuple", "sequence") else Verdict.UNKNOWN
+
+
+def _class_and_container(source: Any, target: Any, given: str | None, taken: str | None) -> Verdict:
     one, other = get_origin(source) or source, get_origin(target) or target
     if not (isinstance(one, type) and isinstance(other, type)):
         return Verdict.UNKNOWN
-    if is_typeddict(one) or is_typeddict(other):
-        return Verdict.UNKNOWN if not (one in _PLAIN or other in _PLAIN) else Verdict.REFUTED
-    if (one, other) in _LAX:
-        return _LAX[one, other]
-    if issubclass(one, other):
-        return Verdict.PROVED if source == one and target == other else Verdict.UNKNOWN
-    if other in _TIMES and one in (str, int, float, bytes, Decimal):
-        return Verdict.UNKNOWN
-    if issubclass(other, one) or (hasattr(other, "__get_pydantic_core_schema__") and one in _PLAIN):
-        return Verdict.UNKNOWN
-    if _takes_values(other) and one in _PLAIN:
-        return Verdict.UNKNOWN  # an enum is read from its value
-    return Verdict.REFUTED
+    if given is not None:
+        return container_into_class(given, other)
+    if taken is None:
+        return compare_classes(source, target)
+    if one in PLAIN:
+        texts = one in (str, bytes) and taken in ("sequence", "iterable", "collection")
+        return Verdict.UNKNOWN if texts else Verdict.REFUTED
+    refused = _is_no_mapping(one) if taken == "mapping" else not hasattr(one, "__iter__")
+    return Verdict.REFUTED if refused else Verdict.UNKNOWN
 
 
-def _takes_values(kind: type) -> bool:
-    import enum
+def _is_no_mapping(annotation: Any) -> bool:
+    kind = get_origin(annotation) or annotation
+    return isinstance(kind, type) and not issubclass(kind, collections.abc.Mapping)
 
-    return issubclass(kind, enum.Enum)
+
+def _containers(source: Any, target: Any, given: str, taken: str) -> Verdict:
+    """Lists, sets, tuples and mappings."""
+    concrete = (get_origin(source) or source) in (*_LISTS, dict)
+    if taken in ("iterable", "collection") or not concrete:
+        # Pydantic looks at the elements of these late, or not at all.
+        inner = _arguments(target, 1)[0]
+        easy = taken == "iterable" and inner is Any and concrete
+        return Verdict.PROVED if easy else Verdict.UNKNOWN
+    if "mapping" in (given, taken):
+        if given != taken:
+            return Verdict.REFUTED
+        pairs = zip(_arguments(source, 2), _arguments(target, 2), strict=True)
+        return _weakest(assignable(one, other) for one, other in pairs)
+    if given == "set" and taken == "sequence":
+        return Verdict.REFUTED
+    parts = _parts(source) if given == "tuple" else [*_arguments(source, 1), ...]
+    wanted = _parts(target) if taken == "tuple" else [*_arguments(target, 1), ...]
+    verdict = _tuples(parts, wanted)
+    if taken == "set" and given != "set" and verdict is Verdict.PROVED and not _hashes(wanted[0]):
+        return Verdict.UNKNOWN  # a list, for one, cannot stand in a set
+    return verdict
+
+
+def _parts(annotation: Any) -> list[Any]:
+    """The parts of a tuple; ``...`` as the last where there are as many as there are."""
+    if get_origin(annotation) is None:
+        return [Any, ...]
+    return list(get_args(annotation))
+
+
+def _tuples(given: list[Any], taken: list[Any]) -> Verdict:
+    if taken[1:] == [...]:
+        return _weakest(assignable(part, taken[0]) for part in given if part is not ...)
+    if given[1:] == [...]:
+        parts = [assignable(given[0], part) for part in taken]
+        return Verdict.REFUTED if Verdict.REFUTED in parts else Verdict.UNKNOWN
+    if len(given) != len(taken):
+        return Verdict.REFUTED
+    return _weakest(assignable(one, other) for one, other in zip(given, taken, strict=True))
+
+
+def _hashes(annotation: Any) -> bool:
+    """Whether every value of an annotation can stand in a set."""
+    found, _asked = opened(annotation)
+    if get_origin(found) in (Union, UnionType, tuple):
+        return all(_hashes(part) for part in get_args(found) if part is not ...)
+    return found in PLAIN or _members(found) is not None or get_origin(found) is frozenset
+
+
+def _arguments(annotation: Any, count: int) -> tuple[Any, ...]:
+    found = get_args(annotation)
+    return found if len(found) == count else (Any,) * count

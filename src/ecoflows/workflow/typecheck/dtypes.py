@@ -16,7 +16,8 @@ _COMMON = (
 )
 """The types that columns have in practice: pandera's types take more than one each."""
 
-_NUMBERS = ("int", "uint", "Int", "UInt", "bool")
+_EXACT = ("int", "uint", "float32")
+"""What becomes float64 without failing."""
 
 
 def compare_dtypes(produced: Any, needed: Any, *, coerced: bool) -> Verdict:
@@ -35,7 +36,7 @@ def compare_dtypes(produced: Any, needed: Any, *, coerced: bool) -> Verdict:
     if marked is not None:
         return Verdict.UNKNOWN if marked is Verdict.REFUTED and coerced else marked
     if coerced:
-        safe = str(needed) == "float64" and str(produced).startswith(_NUMBERS[:2])
+        safe = str(needed) == "float64" and str(produced).startswith(_EXACT)
         return Verdict.PROVED if safe else Verdict.UNKNOWN
     known = [*_common(), produced, needed]
     given = [kind for kind in known if produced.check(kind)]
@@ -67,6 +68,8 @@ def _compare_marked(produced: Any, needed: Any) -> Verdict | None:
             # Its resolution is open.
             return Verdict.UNKNOWN if str(wanted) == "UTC" else Verdict.REFUTED
         return Verdict.UNKNOWN if str(needed) == "object" else Verdict.REFUTED
+    if isinstance(needed, Text) and str(produced).startswith(("str", "string")):
+        return Verdict.PROVED  # of an object column pandera asks the same for them
     if isinstance(needed, Text | Geometry):
         return _refuted_if_plain(produced)
     if isinstance(produced, Text):
@@ -85,6 +88,22 @@ def _is_plain(dtype: Any) -> bool:
     return str(dtype).lower().startswith(("int", "uint", "float", "bool", "datetime64", "timedelta64"))
 
 
+def dtype_name(dtype: Any) -> str:
+    """A column type as people know it."""
+    return {"string[pyarrow]": "str", "None": "anything"}.get(str(dtype), str(dtype))
+
+
+def may_be_geometry(dtype: Any) -> bool:
+    """Whether a column of a type may hold geometries.
+
+    Args:
+        dtype: The pandera type; ``None`` for any.
+    """
+    if dtype is None or isinstance(dtype, Geometry):
+        return True
+    return not isinstance(dtype, UtcTime | Text) and str(dtype) in ("object", "geometry")
+
+
 def _compare_geometries(produced: Geometry, needed: Geometry) -> Verdict:
     verdicts = {Verdict.PROVED}
     if needed.kinds:
@@ -100,5 +119,9 @@ def _compare_geometries(produced: Geometry, needed: Geometry) -> Verdict:
 
 def _same_crs(one: str, other: str) -> bool:
     from pyproj import CRS
+    from pyproj.exceptions import CRSError
 
-    return bool(CRS.from_user_input(one) == CRS.from_user_input(other))
+    try:
+        return bool(CRS.from_user_input(one) == CRS.from_user_input(other))
+    except CRSError:  # no CRS at all; no table has it
+        return False

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, get_args, get_origin
+from typing import Any
 
 from ecoflows.errors import Problem, ProblemError, Related
 from ecoflows.source import DataPath
 from ecoflows.spec import Reference
 from ecoflows.workflow.model import Node, Workflow
-from ecoflows.workflow.shapes import bare, element_of
-from ecoflows.workflow.typecheck.marks import returned_table
-from ecoflows.workflow.typecheck.tables import Step, Table
-from ecoflows.workflow.typecheck.values import (
+from ecoflows.workflow.shapes import element_of
+from ecoflows.workflow.typecheck.inside import inside
+from ecoflows.workflow.typecheck.known import (
     ANYTHING,
-    FrameValue,
     ListValue,
     MappingValue,
     Plain,
     TupleValue,
     Value,
-    compare,
     element,
     part,
+    table_in,
+    tables_in,
     value_of,
 )
+from ecoflows.workflow.typecheck.marks import returned_table
+from ecoflows.workflow.typecheck.tables import Step, Table
+from ecoflows.workflow.typecheck.values import compare
 from ecoflows.workflow.typecheck.verdict import Finding, Verdict, overall
+
+_DEPENDS = Finding(
+    Verdict.UNKNOWN, "what is needed at this place depends on the rest of the argument's value"
+)
 
 
 @dataclass(frozen=True)
@@ -202,22 +208,18 @@ class _Checker:
         if isinstance(value, Reference):
             yield self._verdict(node, argument, value, self._value(value), annotation)
             return
-        inner: Any = Any
-        if isinstance(value, dict):
-            arguments = get_args(bare(annotation))
-            inner = arguments[1] if get_origin(bare(annotation)) is dict and len(arguments) == 2 else Any
-            for item in value.values():
-                yield from self._at(node, argument, item, inner)
-        elif isinstance(value, list):
-            found = element_of(annotation)
-            for item in value:
-                yield from self._at(node, argument, item, Any if found is None else found)
+        items = (
+            value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        )
+        for place, item in items:
+            part = None if annotation is None else inside(annotation, place)
+            yield from self._at(node, argument, item, part)
 
     def _verdict(
         self, node: Node, argument: str, reference: Reference, value: Value, annotation: Any
     ) -> EdgeVerdict:
-        table = value.table if isinstance(value, FrameValue) else None
-        findings = tuple(compare(value, annotation))
+        table = table_in(value)
+        findings = tuple([_DEPENDS] if annotation is None else compare(value, annotation))
         return EdgeVerdict(reference.instance, node.id, argument, reference.path, findings, table)
 
     def _value(self, reference: Reference) -> Value:
@@ -244,7 +246,8 @@ class _Checker:
             return ListValue(one)
         over = self._value(node.map.values) if isinstance(node.map.values, Reference) else ANYTHING
         if isinstance(over, MappingValue) or isinstance(node.map.values, dict):
-            return MappingValue(over.key if isinstance(over, MappingValue) else str, one)
+            key_type = over.key if isinstance(over, MappingValue) else _keys(node.map.values)
+            return MappingValue(key_type, one)
         key: Value = ANYTHING
         if isinstance(over, ListValue):
             key = part(over.element, 0, 2)
@@ -258,10 +261,26 @@ class _Checker:
         for argument, value in node.arguments.items():
             if isinstance(value, Reference):
                 given[argument] = self._value(value)
-        tables = {name: value.table for name, value in given.items() if isinstance(value, FrameValue)}
-        # Of tables in lists nothing is said; they may hand on anything.
-        hidden = any(isinstance(value, ListValue | TupleValue | MappingValue) for value in given.values())
-        return {**tables, **({"": Table()} if hidden else {})}
+        tables: dict[str, Table] = {}
+        for argument, one in given.items():
+            table = table_in(one)
+            if table is not None:
+                tables[argument] = table
+        # Those in lists and mappings cannot be named by a mark, but may be handed on without one.
+        inner = [table for name, one in given.items() if name not in tables for table in tables_in(one)]
+        inner += [
+            table
+            for value in node.arguments.values()
+            if not isinstance(value, Reference)
+            for reference in _references(value)
+            for table in tables_in(self._value(reference))
+        ]
+        return {**tables, **{f"[{index}]": table for index, table in enumerate(inner)}}
+
+
+def _keys(values: Any) -> Any:
+    """The type of a written mapping's keys."""
+    return str if isinstance(values, dict) and all(isinstance(key, str) for key in values) else Any
 
 
 def _references(value: Any) -> Iterator[Reference]:

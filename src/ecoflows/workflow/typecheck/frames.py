@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from pandera.api.pandas.model import DataFrameModel
 
-from ecoflows.workflow.typecheck.dtypes import compare_dtypes
+from ecoflows.workflow.typecheck.dtypes import compare_dtypes, dtype_name
 from ecoflows.workflow.typecheck.ranges import compare_checks
 from ecoflows.workflow.typecheck.schemas import schema_of
 from ecoflows.workflow.typecheck.tables import Column, Table
@@ -26,9 +27,12 @@ def compare_frames(table: Table, needed: type[DataFrameModel]) -> list[Finding]:
         A finding per requirement; all are proved where every such table is taken.
     """
     schema = schema_of(needed)
-    if table.schema is not None and table.schema == schema:
+    if table.schema is schema:
         return [Finding(Verdict.PROVED, f"both keep to {needed.__name__}")]
-    return list(_Comparison(table, schema, needed.__name__).findings())
+    found = _Comparison(table, schema, needed.__name__).findings()
+    if schema.parsers:  # they come first, and may make any column
+        return [_softened(one) for one in found]
+    return list(found)
 
 
 class _Comparison:
@@ -47,37 +51,63 @@ class _Comparison:
     def _column(self, name: str, wanted: Any) -> Finding:
         given = self.table.columns.get(name)
         if given is None:
-            if not self.table.may_have(name):
-                if not wanted.required:
-                    return Finding(Verdict.PROVED, f"'{name}' need not be there", name)
-                return Finding(Verdict.REFUTED, f"{self.giver} has no column '{name}'", name)
-            if name in self.table.gone and wanted.required and not self.table.patterns:
-                return Finding(Verdict.REFUTED, f"{self.giver} has no column '{name}' any more", name)
-            what = "may have no column" if wanted.required else "may have something else as"
-            return Finding(Verdict.UNKNOWN, f"{self.giver} {what} '{name}'", name)
+            return self._missing(name, wanted)
         if wanted.required and not given.required:
+            found = self._values(name, replace(given, required=True), wanted)
+            # Whether it is there or not; one that is missing may be added.
+            if found.verdict is Verdict.REFUTED and not self.wanted.add_missing_columns:
+                return found
             return Finding(Verdict.UNKNOWN, f"{self.giver} need not have a column '{name}'", name)
         return self._values(name, given, wanted)
 
+    def _missing(self, name: str, wanted: Any) -> Finding:
+        """A column of which nothing is known."""
+        is_gone = name in self.table.gone and not self.table.patterns
+        if self.table.may_have(name) and not (is_gone and wanted.required):
+            what = "may have no column" if wanted.required else "may have something else as"
+            return Finding(Verdict.UNKNOWN, f"{self.giver} {what} '{name}'", name)
+        adds, filled = self.wanted.add_missing_columns, wanted.default is not None
+        free = not (wanted.checks or wanted.unique)
+        if (not wanted.required and not adds) or (adds and filled and free):
+            return Finding(Verdict.PROVED, f"'{name}' need not be there", name)
+        # What is added is filled with the default or with nulls, and looked at like the rest.
+        unsure = adds and (filled or wanted.nullable or not wanted.required)
+        verdict = Verdict.UNKNOWN if unsure else Verdict.REFUTED
+        lost = " any more" if name in self.table.gone else ""
+        return Finding(verdict, f"{self.giver} has no column '{name}'{lost}", name)
+
     def _values(self, name: str, given: Column, wanted: Any) -> Finding:
+        found = self._kept_values(name, given, wanted)
+        if wanted.parsers:
+            reason = f"{self.taker} converts '{name}' in a way of its own before it looks at it"
+            return Finding(Verdict.UNKNOWN, reason, name)
+        if self.wanted.drop_invalid_rows and found.verdict is Verdict.REFUTED:
+            return Finding(Verdict.UNKNOWN, f"{found.reason}, and {self.taker} leaves such rows out", name)
+        return found
+
+    def _kept_values(self, name: str, given: Column, wanted: Any) -> Finding:
         coerced = bool(wanted.coerce or self.wanted.coerce)
         verdict = compare_dtypes(given.dtype, wanted.dtype, coerced=coerced)
         if verdict is Verdict.REFUTED and not given.required and not wanted.required:
             verdict = Verdict.UNKNOWN  # there may be no such column
         if verdict is not Verdict.PROVED:
-            kind = "of any type" if given.dtype is None else str(given.dtype)
-            reason = f"'{name}' is {kind} in {self.giver}, and {self.taker} needs {wanted.dtype}"
+            kind = "of any type" if given.dtype is None else dtype_name(given.dtype)
+            reason = f"'{name}' is {kind} in {self.giver}, and {self.taker} needs {dtype_name(wanted.dtype)}"
             return Finding(verdict, reason, name)
         if given.nullable and not wanted.nullable:
             return Finding(Verdict.UNKNOWN, f"'{name}' may have nulls in {self.giver}", name)
+        if given.nullable and wanted.default is not None and (wanted.checks or wanted.unique):
+            return Finding(
+                Verdict.UNKNOWN, f"nulls of '{name}' in {self.giver} are filled before a check", name
+            )
         if wanted.unique and not given.unique:
             return Finding(Verdict.UNKNOWN, f"'{name}' may have a value twice in {self.giver}", name)
         # Of what is converted, the values may change on the way.
         checks = () if coerced and given.dtype != wanted.dtype else given.checks
         for found, check in compare_checks(checks, wanted.checks):
-            reason = f"'{name}' in {self.giver} need not pass {check}"
+            reason = f"'{name}' in {self.giver} need not be {check}"
             if found is Verdict.REFUTED and not given.nullable and given.required:
-                return Finding(found, f"no value of '{name}' in {self.giver} passes {check}", name)
+                return Finding(found, f"no value of '{name}' in {self.giver} is {check}", name)
             return Finding(Verdict.UNKNOWN, reason, name)  # nulls pass every check
         return Finding(Verdict.PROVED, f"{self.giver} gives '{name}' as {self.taker} needs it", name)
 
@@ -111,8 +141,19 @@ class _Comparison:
                 reason = f"the columns may come in another order than in {self.taker}"
                 yield Finding(Verdict.UNKNOWN, reason)
         if self.wanted.unique and (given is None or given.unique != self.wanted.unique):
-            yield Finding(Verdict.UNKNOWN, f"{self.taker} needs rows that differ in {self.wanted.unique}")
-        if self.wanted.index is not None and (given is None or self.wanted.index != given.index):
+            yield Finding(
+                Verdict.UNKNOWN,
+                f"{self.taker} needs rows that differ in {', '.join(map(str, self.wanted.unique))}",
+            )
+        index = None if given is None else given.index
+        if self.wanted.index is not None and (index is None or self.wanted.index != index):
             yield Finding(Verdict.UNKNOWN, f"{self.taker} has an index that {self.giver} does not promise")
-        if self.wanted.checks or self.wanted.parsers or self.wanted.dtype is not None:
+        known = () if given is None or self.wanted.coerce else given.checks
+        unmet = compare_checks(known, self.wanted.checks)
+        if unmet or self.wanted.parsers or self.wanted.dtype is not None:
             yield Finding(Verdict.UNKNOWN, f"{self.taker} checks the table as a whole")
+
+
+def _softened(finding: Finding) -> Finding:
+    """A finding where the consumer may mend what is wrong."""
+    return replace(finding, verdict=Verdict.UNKNOWN) if finding.verdict is Verdict.REFUTED else finding

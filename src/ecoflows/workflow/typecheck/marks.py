@@ -29,10 +29,12 @@ def returned_table(node: Node, annotation: Any, inputs: Mapping[str, Table]) -> 
         marks = [mark for mark in get_args(annotation)[1:] if isinstance(mark, EFFECTS)]
     model = frame_schema(annotation)
     table = Table(others=None, model=f"the table of '{node.id}'", story=(Step(node.id, "made"),))
-    if not marks and model is not None and not node.task.is_io:
+    passed = [mark.argument for mark in marks if isinstance(mark, PassesThrough)]
+    if not passed and model is not None and not node.task.is_io:
         table = replace(table, others=_handed_on(inputs))
     for mark in marks:
-        table = _marked(table, mark, node, inputs)
+        first = isinstance(mark, PassesThrough) and mark.argument == passed[0]
+        table = _marked(table, mark, node, inputs, first=first)
     if model is not None:
         table = table.checked(model, Step(node.id, "made"))
     return replace(table, is_geo=table.is_geo or requires_geo(annotation))
@@ -48,29 +50,31 @@ def _handed_on(inputs: Mapping[str, Table]) -> frozenset[str] | None:
     return frozenset(names)
 
 
-def _marked(table: Table, mark: Effect, node: Node, inputs: Mapping[str, Table]) -> Table:
+def _marked(table: Table, mark: Effect, node: Node, inputs: Mapping[str, Table], *, first: bool) -> Table:
     match mark:
         case PassesThrough(argument=argument):
-            given = inputs.get(argument)
-            return table if given is None else given.passed_on(Step(node.id, "handed on"))
+            given = inputs.get(argument, Table()).passed_on(Step(node.id, "handed on"))
+            if node.task.is_io:  # it may bring anything besides
+                given = replace(given, others=None, like=None, gone={})
+            return given if first else table.joined(given)
         case NothingElse(like=like):
             return replace(table, others=frozenset() if like is None else None, like=like, patterns=False)
         case Keeps(argument=argument):
             names = _names(settled(node, argument))
             if names is None:
-                return table.unsure()
+                return table.unsure(more=False)
             return table.only(names, Step(node.id, "kept")) if names else table
         case Drops(columns=columns, argument=argument):
             names = _names(settled(node, argument)) if argument else []
             if names is None:
-                return table.unsure()
+                return table.unsure(more=False)
             return table.without([*columns, *names], Step(node.id, "dropped"))
         case Renames():
             return _renamed(table, mark, node)
         case Adds(column=name, dtype=dtype, argument=argument, nullable=nullable):
             found = settled(node, argument) if argument else name
             if not isinstance(found, str):
-                return table.unsure() if found is UNSETTLED else table
+                return table.unsure(more=True) if found is UNSETTLED else table
             column = Column(_dtype(dtype), nullable, story=(Step(node.id, "added"),))
             return table.with_column(found, column)
 
@@ -78,7 +82,7 @@ def _marked(table: Table, mark: Effect, node: Node, inputs: Mapping[str, Table])
 def _renamed(table: Table, mark: Renames, node: Node) -> Table:
     given = settled(node, mark.argument) if mark.argument else {}
     if given is UNSETTLED or not isinstance(given, dict | None):
-        return table.unsure()
+        return table.unsure(more=True)
     names = {**mark.columns, **(given or {})}
     for name in table.columns:
         new = names.get(name, name)
@@ -87,7 +91,7 @@ def _renamed(table: Table, mark: Renames, node: Node) -> Table:
         if new != name:
             names[name] = new
     if mark.prefixes and not table.is_closed:
-        table = replace(table, others=None)  # others may be called anything now
+        table = replace(table, others=None, like=None, gone={})  # others may be called anything now
     return table.renamed(names, Step(node.id, "renamed")) if names else table
 
 

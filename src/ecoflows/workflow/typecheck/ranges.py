@@ -18,6 +18,15 @@ _BOUNDS = {
 """By pandera's name of a check: the bound's name, whether it is a lower one, whether it is left out."""
 
 
+_WORDS = {
+    "greater_than": "above",
+    "greater_than_or_equal_to": "at least",
+    "less_than": "below",
+    "less_than_or_equal_to": "at most",
+    "equal_to": "equal to",
+}
+
+
 @dataclass(frozen=True)
 class Range:
     """The values that some checks let through.
@@ -40,9 +49,21 @@ class Range:
         """Whether a value is let through."""
         if self.allowed is not None and value not in self.allowed:
             return False
-        above = value > self.low or (value == self.low and not self.low_open)
-        below = value < self.high or (value == self.high and not self.high_open)
+        above = _less(self.low, value) or (value == self.low and not self.low_open)
+        below = _less(value, self.high) or (value == self.high and not self.high_open)
         return above and below
+
+    def both(self, other: Range) -> Range:
+        """The values that this range and another let through."""
+        low, high = (self.low, self.low_open), (self.high, self.high_open)
+        if _less(self.low, other.low) or (self.low == other.low and other.low_open):
+            low = other.low, other.low_open
+        if _less(other.high, self.high) or (self.high == other.high and other.high_open):
+            high = other.high, other.high_open
+        allowed = self.allowed if other.allowed is None else other.allowed
+        if self.allowed is not None and other.allowed is not None:
+            allowed = self.allowed & other.allowed
+        return Range(*low, *high, allowed)
 
     def within(self, other: Range) -> Verdict:
         """Whether all values of this range are in another, or none, or nobody knows."""
@@ -54,17 +75,32 @@ class Range:
             return Verdict.UNKNOWN if found else Verdict.REFUTED
         if other.allowed is not None:
             return Verdict.UNKNOWN if any(map(self.holds, other.allowed)) else Verdict.REFUTED
-        lower = self.low > other.low or (self.low == other.low and (self.low_open or not other.low_open))
-        upper = self.high < other.high or (
+        lower = _less(other.low, self.low) or (
+            self.low == other.low and (self.low_open or not other.low_open)
+        )
+        upper = _less(self.high, other.high) or (
             self.high == other.high and (self.high_open or not other.high_open)
         )
         if lower and upper:
             return Verdict.PROVED
-        apart = self.low > other.high or other.low > self.high
+        apart = _less(other.high, self.low) or _less(self.high, other.low)
         touching = (self.low == other.high and (self.low_open or other.high_open)) or (
             other.low == self.high and (other.low_open or self.high_open)
         )
         return Verdict.REFUTED if apart or touching else Verdict.UNKNOWN
+
+
+def _less(one: Any, other: Any) -> bool:
+    """Whether a bound is below another; the infinite ones are so to texts and times too."""
+    if one == other:
+        return False
+    if _is_infinite(one) or _is_infinite(other):
+        return (_is_infinite(one) and one < 0) or (_is_infinite(other) and other > 0)
+    return bool(one < other)
+
+
+def _is_infinite(bound: Any) -> bool:
+    return isinstance(bound, float) and math.isinf(bound)
 
 
 def compare_checks(produced: Iterable[Any], needed: Iterable[Any]) -> list[tuple[Verdict, str]]:
@@ -75,13 +111,13 @@ def compare_checks(produced: Iterable[Any], needed: Iterable[Any]) -> list[tuple
         needed: The checks that they are to pass.
 
     Returns:
-        A verdict with the name of what is checked, for each check that is not proved.
+        A verdict with what is asked, for each check that is not proved.
     """
-    given = list(produced)
+    given = [check for check in produced if not check.raise_warning]
     passed = {_identity(check) for check in given}
     found = []
     for check in needed:
-        if _identity(check) in passed:
+        if check.raise_warning or _identity(check) in passed:
             continue
         try:
             wanted = _range_of([check])
@@ -89,15 +125,45 @@ def compare_checks(produced: Iterable[Any], needed: Iterable[Any]) -> list[tuple
         except TypeError:  # bounds of kinds that cannot be compared
             verdict = Verdict.UNKNOWN
         if verdict is not Verdict.PROVED:
-            found.append((verdict, str(check.error or check.name)))
+            found.append((verdict, described(check)))
     return found
 
 
 def _identity(check: Any) -> Any:
-    function = getattr(check, "_check_fn", None)
+    function = _function_of(check)
     statistics = tuple(sorted((name, repr(value)) for name, value in (check.statistics or {}).items()))
     own = () if check.statistics else (function,)
     return check.name, statistics, own, check.ignore_na, check.raise_warning
+
+
+def _function_of(check: Any) -> Any:
+    """The function of a model's own check, the same for every model that inherits it."""
+    function = getattr(check, "_check_fn", None)
+    cells = getattr(function, "__closure__", None) or ()
+    names = getattr(getattr(function, "__code__", None), "co_freevars", ())
+    # Pandera wraps it anew for each model.
+    info = next(
+        (cell.cell_contents for name, cell in zip(names, cells, strict=False) if name == "self"), None
+    )
+    return getattr(info, "check_fn", function)
+
+
+def described(check: Any) -> str:
+    """What a check asks of a value, to stand after "is" or "need not be".
+
+    Args:
+        check: The pandera check.
+    """
+    known = check.statistics or {}
+    if check.name in _WORDS:
+        return f"{_WORDS[check.name]} {next(iter(known.values()))}"
+    if check.name == "in_range":
+        ends = ["" if known.get(name, True) else " (without it)" for name in ("include_min", "include_max")]
+        return f"from {known['min_value']}{ends[0]} to {known['max_value']}{ends[1]}"
+    if check.name == "isin":
+        values = sorted(map(repr, known["allowed_values"]))
+        return f"one of {', '.join(values[:5])}{', ...' if len(values) > 5 else ''}"
+    return f"as the check '{check.error or check.name}' asks"
 
 
 def _range_of(checks: Iterable[Any], *, lenient: bool = False) -> Any:
@@ -109,7 +175,7 @@ def _range_of(checks: Iterable[Any], *, lenient: bool = False) -> Any:
             if not lenient:
                 return None
             continue
-        found = _both(found, one)
+        found = found.both(one)
     return found
 
 
@@ -127,12 +193,3 @@ def _described(check: Any) -> Range | None:
     if check.name == "isin":
         return Range(allowed=frozenset(known["allowed_values"]))
     return None
-
-
-def _both(one: Range, other: Range) -> Range:
-    low = max((one.low, one.low_open), (other.low, other.low_open))
-    high = min((one.high, not one.high_open), (other.high, not other.high_open))
-    allowed = one.allowed if other.allowed is None else other.allowed
-    if one.allowed is not None and other.allowed is not None:
-        allowed = one.allowed & other.allowed
-    return Range(low[0], low[1], high[0], not high[1], allowed)

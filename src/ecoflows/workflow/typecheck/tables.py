@@ -59,6 +59,16 @@ class Column:
             story,
         )
 
+    def or_else(self, other: Column) -> Column:
+        """What is known where this column stands or another of the same name, or both."""
+        same = self.dtype is not None and self.dtype == other.dtype
+        return Column(
+            self.dtype if same else None,
+            self.nullable or other.nullable,
+            self.required or other.required,
+            story=(*self.story, *other.story),
+        )
+
 
 @dataclass(frozen=True)
 class Table:
@@ -144,28 +154,61 @@ class Table:
         kept = list(names)
         lost = self.without([name for name in self.columns if name not in kept], step)
         # A column that is asked for and not known is there, or the task has failed.
-        added = {name: Column(None, story=(step,)) for name in kept if name not in lost.columns}
-        return replace(lost, columns={**lost.columns, **added}, others=frozenset(), patterns=False)
+        added = {
+            name: Column(None, story=(step,))
+            for name in kept
+            if name not in lost.columns and self.may_have(name) and name not in self.gone
+        }
+        return replace(lost, columns={**lost.columns, **added}, others=frozenset(), patterns=False, like=None)
 
     def renamed(self, names: Mapping[str, str], step: Step) -> Table:
         """The table with some columns under other names."""
-        moved = {new: self.columns[old] for old, new in names.items() if old in self.columns}
-        told = {new: replace(column, story=(*column.story, step)) for new, column in moved.items()}
-        unknown = {
-            new: Column(None, required=False, story=(step,)) for new in names.values() if new not in told
-        }
-        rest = self.without(names, step)
-        return replace(rest, columns={**rest.columns, **unknown, **told})
+        moved = {old: new for old, new in names.items() if old != new}
+        rest = self.without(moved, step)
+        columns = dict(rest.columns)
+        for old, new in moved.items():
+            column = self.columns.get(old)
+            if column is None and (not self.may_have(old) or (old in self.gone and not self.patterns)):
+                continue
+            column = column or Column(None, required=False)
+            if new in columns:  # two of one name
+                column = columns[new].or_else(column)
+            columns[new] = replace(column, story=(*column.story, step))
+        gone = {name: story for name, story in rest.gone.items() if name not in columns}
+        return replace(rest, columns=columns, gone=gone)
+
+    def joined(self, other: Table) -> Table:
+        """The table that has the columns of this one and of another."""
+        columns = dict(self.columns)
+        for name, column in other.columns.items():
+            columns[name] = columns[name].or_else(column) if name in columns else column
+        both = None if self.others is None or other.others is None else self.others | other.others
+        unknown = self.patterns or other.patterns or self.like is not None or other.like is not None
+        return replace(
+            self,
+            columns=columns,
+            others=None if unknown else both,
+            like=None,
+            patterns=False,
+            gone={name: story for name, story in self.gone.items() if name in other.gone},
+            story=(*self.story, *other.story),
+            is_geo=False,
+        )
 
     def with_column(self, name: str, column: Column) -> Table:
         """The table with one column more."""
         gone = {other: story for other, story in self.gone.items() if other != name}
         return replace(self, columns={**self.columns, name: column}, gone=gone)
 
-    def unsure(self) -> Table:
-        """The table after something unknown was done to its columns."""
+    def unsure(self, *, more: bool) -> Table:
+        """The table after something unknown was done to its columns.
+
+        Args:
+            more: Whether columns may have come in, not only gone.
+        """
         columns = {name: replace(column, required=False) for name, column in self.columns.items()}
-        return replace(self, columns=columns, others=None, like=None, schema=None)
+        table = replace(self, columns=columns, schema=None)
+        return replace(table, others=None, like=None, gone={}) if more else table
 
 
 def table_of(model: type[DataFrameModel] | None, *, closed: bool = False, step: Step | None = None) -> Table:

@@ -11,7 +11,8 @@ class Verdict(StrEnum):
     """Whether whatever a producer may give is what a consumer takes.
 
     Proved: every value that keeps the producer's promise is taken. Refuted: none is, tables
-    without rows aside. Unknown: it depends on the value, and is checked when it is there.
+    without rows and lists without elements aside. Unknown: it depends on the value, and is checked
+    when it is there.
     """
 
     PROVED = "proved"
