@@ -26,6 +26,7 @@ from ecoflows.workflow.typecheck.known import (
     value_of,
 )
 from ecoflows.workflow.typecheck.marks import returned_table
+from ecoflows.workflow.typecheck.sentences import gathered
 from ecoflows.workflow.typecheck.tables import Step, Table
 from ecoflows.workflow.typecheck.values import compare
 from ecoflows.workflow.typecheck.verdict import Finding, Verdict, overall
@@ -64,7 +65,8 @@ class EdgeVerdict:
     def reason(self) -> str:
         """Why, in a sentence: what refutes it, else what is not proved, else what proves it."""
         verdict = self.verdict
-        reasons = list(dict.fromkeys(found.reason for found in self.findings if found.verdict is verdict))
+        each = dict.fromkeys(found.reason for found in self.findings if found.verdict is verdict)
+        reasons = gathered(each)
         if verdict is Verdict.PROVED and len(reasons) > 1:
             return f"all {len(reasons)} requirements are met"
         more = f"; and {len(reasons) - 5} more" if len(reasons) > 5 else ""
@@ -103,10 +105,7 @@ def refutations(workflow: Workflow, verdicts: list[EdgeVerdict]) -> list[Problem
         if found.verdict is not Verdict.REFUTED:
             continue
         source, target = workflow.nodes[found.source], workflow.nodes[found.target]
-        message = (
-            f"'{found.target}' ({target.task.name}) cannot take what '{found.source}' ({source.task.name}) "
-            f"returns as '{found.argument}': {found.reason}"
-        )
+        message = f"{_named(target)} cannot take what {_named(source)} returns as '{found.argument}': {found.reason}"
         problem = workflow.source.problem(found.path, "refuted-edge", message)
         related = dict.fromkeys((*problem.related, *_story(workflow, found)))
         problems.append(
@@ -123,6 +122,11 @@ def refutations(workflow: Workflow, verdicts: list[EdgeVerdict]) -> list[Problem
             )
         )
     return problems
+
+
+def _named(node: Node) -> str:
+    """An instance with its task, where that has another name."""
+    return f"'{node.id}'" if node.id == node.task.name else f"'{node.id}' ({node.task.name})"
 
 
 def require_no_refuted(workflow: Workflow) -> None:

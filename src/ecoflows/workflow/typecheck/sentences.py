@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+import re
+from collections.abc import Iterable
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -10,6 +12,9 @@ from ecoflows.keys import type_name
 from ecoflows.skipped import Skipped
 from ecoflows.workflow.typecheck.restrictions import opened
 from ecoflows.workflow.typecheck.verdict import Verdict
+
+_MISSING = re.compile(r"(.+) has no column '([^']+)'")
+_SHOWN = 5
 
 
 def told(verdict: Verdict, given: Any, needed: Any) -> str:
@@ -30,6 +35,25 @@ def told(verdict: Verdict, given: Any, needed: Any) -> str:
     if _may_be_null(given) and not _may_be_null(needed):
         return f"{other} is needed, and {one} may be null"
     return f"{other} is needed, and {one} is not always taken as that"
+
+
+def gathered(reasons: Iterable[str]) -> list[str]:
+    """Reasons, those about missing columns of one table as one.
+
+    Args:
+        reasons: The reasons, each once.
+    """
+    found: dict[str, list[str]] = {}
+    for reason in reasons:
+        missing = _MISSING.fullmatch(reason)
+        found.setdefault(missing[1] if missing else reason, []).extend([missing[2]] if missing else [])
+    return [_with_columns(start, names) if names else start for start, names in found.items()]
+
+
+def _with_columns(start: str, names: list[str]) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:_SHOWN])
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{start} has no column{'s' if len(names) > 1 else ''} {shown}{more}"
 
 
 def described(annotation: Any) -> str:
