@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ecoflows.errors import Problem, ProblemError, Related
@@ -106,22 +106,19 @@ def refutations(workflow: Workflow, verdicts: list[EdgeVerdict]) -> list[Problem
             continue
         source, target = workflow.nodes[found.source], workflow.nodes[found.target]
         message = f"{_named(target)} cannot take what {_named(source)} returns as '{found.argument}': {found.reason}"
-        problem = workflow.source.problem(found.path, "refuted-edge", message)
+        problem = workflow.source.problem(found.path, "refuted-edge", message, hint=_way_out(target, found))
         related = dict.fromkeys((*problem.related, *_story(workflow, found)))
-        problems.append(
-            Problem(
-                problem.code,
-                problem.message,
-                problem.file,
-                problem.line,
-                problem.col,
-                problem.severity,
-                f"'ecoflows check --explain {found.target}.{found.argument}' tells more",
-                problem.excerpt,
-                tuple(related),
-            )
-        )
+        problems.append(replace(problem, related=tuple(related)))
     return problems
+
+
+def _way_out(target: Node, found: EdgeVerdict) -> str:
+    more = f"'ecoflows check --explain {found.target}.{found.argument}' tells more"
+    over = target.map
+    whole = over is not None and not over.keyed and over.argnames == (found.argument,)
+    if whole and found.reason.endswith("this is a tuple of 2"):
+        return f"mapvalues goes over the values of (key, value) pairs; {more}"
+    return more
 
 
 def _named(node: Node) -> str:
