@@ -203,7 +203,7 @@ def needs_frame(annotation: Any) -> bool:
     origin, arguments = get_origin(bare), get_args(bare)
     if origin in (Union, UnionType):
         return all(needs_frame(choice) for choice in arguments if choice not in (NoneType, Skipped))
-    if origin in (list, tuple, dict):
+    if origin in (list, tuple, dict) and arguments:
         return needs_frame(arguments[-1] if arguments[-1] is not Ellipsis else arguments[0])
     return False
 

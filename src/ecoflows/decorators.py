@@ -12,7 +12,8 @@ from typing import Annotated, Any, Generic, ParamSpec, TypeVar, get_args, get_or
 from pydantic import ConfigDict, PydanticSchemaGenerationError, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from ecoflows.errors import EcoflowsError, TaskDefinitionError
+from ecoflows.effects import arguments_of
+from ecoflows.errors import EcoflowsError, TaskDefinitionError, did_you_mean
 from ecoflows.resources import ContainerResources
 from ecoflows.skipped import Skipped
 
@@ -178,7 +179,13 @@ class Task(Generic[P, R]):
         Raises:
             TaskDefinitionError: If the signature is nothing that a spec could use.
         """
-        _ = self.returns
+        for name in arguments_of(self.returns):
+            if name not in self.parameters:
+                hint = did_you_mean(name, self.parameters, what="its arguments") or "it takes none"
+                raise TaskDefinitionError(
+                    f"{self.location}: a mark in the return annotation of task '{self.name}' names the "
+                    f"argument '{name}', which there is not; {hint}"
+                )
         for parameter in self.parameters.values():
             with self._located(f"parameter '{parameter.name}'"):
                 _ = parameter.adapter

@@ -13,9 +13,16 @@ keep them misleads ``ecoflows check``, and a run still checks every table by its
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
+
+
+def _require_texts(mark: str, names: Iterable[object]) -> None:
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"{mark} takes names as texts, not {name!r}")
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,9 @@ class PassesThrough:
 
     argument: str
 
+    def __post_init__(self) -> None:
+        _require_texts("PassesThrough", (self.argument,))
+
 
 @dataclass(frozen=True)
 class Keeps:
@@ -43,6 +53,9 @@ class Keeps:
     """
 
     argument: str
+
+    def __post_init__(self) -> None:
+        _require_texts("Keeps", (self.argument,))
 
 
 @dataclass(frozen=True, init=False)
@@ -58,6 +71,7 @@ class Drops:
     argument: str | None
 
     def __init__(self, *columns: str, argument: str | None = None) -> None:
+        _require_texts("Drops", columns)
         object.__setattr__(self, "columns", columns)
         object.__setattr__(self, "argument", argument)
 
@@ -76,6 +90,15 @@ class Renames:
     argument: str | None = None
     prefixes: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.columns, Mapping):
+            raise TypeError(f"Renames takes a mapping of old names to new ones, not {self.columns!r}")
+        _require_texts("Renames", (*self.columns.keys(), *self.columns.values()))
+        prefixes: object = self.prefixes  # a text is easily taken for a tuple
+        if isinstance(prefixes, str):
+            raise TypeError(f"Renames takes a tuple of prefixes: write prefixes=({prefixes!r},)")
+        _require_texts("Renames", self.prefixes)
+
 
 @dataclass(frozen=True)
 class Adds:
@@ -93,6 +116,11 @@ class Adds:
     argument: str | None = None
     nullable: bool = True
 
+    def __post_init__(self) -> None:
+        if bool(self.column) == bool(self.argument):
+            raise TypeError("Adds takes the name of a column, or argument=... that has it")
+        _require_texts("Adds", (self.column, self.argument or ""))
+
 
 @dataclass(frozen=True)
 class NothingElse:
@@ -104,8 +132,33 @@ class NothingElse:
 
     like: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.like is not None:
+            try:
+                re.compile(self.like)
+            except (re.error, TypeError) as error:
+                raise TypeError(
+                    f"NothingElse(like={self.like!r}) is no regular expression: {error}"
+                ) from error
+
 
 Effect = PassesThrough | Keeps | Drops | Renames | Adds | NothingElse
 """Any mark."""
 EFFECTS = (PassesThrough, Keeps, Drops, Renames, Adds, NothingElse)
 """The classes of marks."""
+
+
+def arguments_of(annotation: Any) -> Iterator[str]:
+    """The arguments that the marks in an annotation name, however deep they stand.
+
+    Args:
+        annotation: A return annotation.
+    """
+    ahead = [annotation]
+    while ahead:
+        found = ahead.pop()
+        if isinstance(found, EFFECTS):
+            name = getattr(found, "argument", None)
+            if name is not None:
+                yield name
+        ahead += [*get_args(found), *getattr(found, "__metadata__", ())]

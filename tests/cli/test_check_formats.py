@@ -136,7 +136,7 @@ def test_github_annotations_are_escaped(command: Command) -> None:
         "::error file=a%2Cb.yaml,line=10,col=11,title=refuted-edge::'taken' (takes_speeds)"
     )
     assert "%0A'ecoflows check --explain taken.df' tells more%0A" in line
-    assert "'slow' dropped 'speed' here: a,b.yaml:4:5" in line
+    assert "'slow' dropped 'speed' here: a,b.yaml:6:59" in line
 
 
 def test_github_says_nothing_of_a_good_spec(command: Command) -> None:
@@ -234,7 +234,7 @@ def test_sarif_names_every_step_of_a_refuted_edge(command: Command) -> None:
         place["message"]["text"]: place["physicalLocation"]["region"]["startLine"]
         for place in result["relatedLocations"]
     }
-    assert told["'slow' dropped 'speed' here"] == 4
+    assert told["'slow' dropped 'speed' here"] == 6
     assert told["'taken' needs 'speed' here"] == 7
     ids = [place["id"] for place in result["relatedLocations"]]
     assert len(set(ids)) == len(ids)

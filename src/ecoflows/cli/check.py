@@ -53,6 +53,8 @@ def check(
     """
     from ecoflows.errors import errors_only
 
+    if explain is not None and form != "text":
+        raise click.UsageError("--explain tells its story as text; leave --format out")
     name = chosen_spec(spec, spec_option)
     problems, workflow, verdicts = _findings(name, params, overrides)
     errors = errors_only(problems)

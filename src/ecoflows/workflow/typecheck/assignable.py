@@ -9,6 +9,7 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
+from annotated_types import BaseMetadata
 from pydantic import TypeAdapter, ValidationError
 
 from ecoflows.workflow.typecheck.classes import (
@@ -148,6 +149,9 @@ def _known_adapter(target: Any) -> TypeAdapter[Any]:
 
 
 def _literal(value: Any, target: Any) -> Verdict:
+    _bare, asked = opened(target)
+    if asked.converts or any(_runs_code(mark) for mark in asked.marks):
+        return Verdict.UNKNOWN  # a file, say, that is not there yet
     try:
         _adapter(target).validate_python(value)
     except ValidationError:
@@ -155,6 +159,11 @@ def _literal(value: Any, target: Any) -> Verdict:
     except Exception:  # noqa: BLE001  # a class that pydantic does not know
         return assignable(type(value), target) if not isinstance(value, enum.Enum | None) else Verdict.UNKNOWN
     return Verdict.PROVED
+
+
+def _runs_code(mark: Any) -> bool:
+    """Whether a restriction is code, and not a bound or a length."""
+    return not isinstance(mark, BaseMetadata)
 
 
 def _records(source: Any, target: Any) -> Verdict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+from abc import ABCMeta
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -92,7 +93,7 @@ def compare_classes(source: Any, target: Any) -> Verdict:
     if _is_a(one, other):
         # A frozen instance is not looked at again; of a generic class the parts are.
         return Verdict.PROVED if source == one and target == other else Verdict.UNKNOWN
-    if _is_a(other, one):
+    if _is_a(other, one) or _of_one_generic(one, other):
         return Verdict.UNKNOWN
     if other in PLAIN:
         numeric = any(hasattr(one, name) for name in ("__float__", "__index__", "__int__"))
@@ -100,6 +101,12 @@ def compare_classes(source: Any, target: Any) -> Verdict:
     if issubclass(other, enum.Enum):
         return _into_enum(one, other)
     return Verdict.REFUTED if _refuses_all_but_its_own(other, mapping=False) else Verdict.UNKNOWN
+
+
+def _of_one_generic(one: Any, other: Any) -> bool:
+    """Whether two pydantic models are the same generic one, whose values are read anew."""
+    origins = [getattr(kind, "__pydantic_generic_metadata__", {}).get("origin") for kind in (one, other)]
+    return origins[0] is not None and origins[0] is origins[1]
 
 
 def _compare_plain(source: type, target: type) -> Verdict:
@@ -132,15 +139,33 @@ def container_into_class(container: str, kind: type) -> Verdict:
     """
     if kind in PLAIN:
         return Verdict.UNKNOWN if container == "tuple" and kind is Decimal else Verdict.REFUTED
-    if any(_is_a(own, kind) or _is_a(kind, own) for own in (list, tuple, dict, set, frozenset)):
+    known = (list, tuple, dict, set, frozenset) if container != "table" else _table_classes()
+    if any(_is_a(own, kind) or _is_a(kind, own) for own in known) or _looks_at_instances(kind):
         return Verdict.UNKNOWN
     refused = _refuses_all_but_its_own(kind, mapping=container == "mapping")
     return Verdict.REFUTED if refused else Verdict.UNKNOWN
 
 
+def _table_classes() -> tuple[type, ...]:
+    import pandas as pd
+
+    return (pd.DataFrame,)
+
+
+def _looks_at_instances(kind: type) -> bool:
+    """Whether a class decides by itself what its instances are, as protocols do."""
+    usual = getattr(type(kind), "__instancecheck__", None) in (
+        type.__instancecheck__,
+        ABCMeta.__instancecheck__,
+    )
+    return bool(getattr(kind, "_is_protocol", False)) or not usual or "__subclasshook__" in vars(kind)
+
+
 @cache
 def _refuses_all_but_its_own(kind: type, *, mapping: bool) -> bool:
     """Whether a class takes its instances only, and mappings of its fields where it has some."""
+    if _looks_at_instances(kind) and not issubclass(kind, BaseModel | enum.Enum):
+        return False
     if issubclass(kind, BaseModel):
         return not (
             mapping

@@ -20,6 +20,10 @@ _EXACT = ("int", "uint", "float32")
 """What becomes float64 without failing."""
 
 
+_LOGICAL = ("Date", "Decimal", "PythonGenericType", "PydanticModel", "Interval", "Period", "Sparse")
+"""Pandera's types of values that one dtype of pandas holds with others."""
+
+
 def compare_dtypes(produced: Any, needed: Any, *, coerced: bool) -> Verdict:
     """Whether every column of one type is taken as another.
 
@@ -32,6 +36,8 @@ def compare_dtypes(produced: Any, needed: Any, *, coerced: bool) -> Verdict:
         return Verdict.PROVED
     if produced is None:
         return Verdict.UNKNOWN
+    if type(produced).__name__ in _LOGICAL or type(needed).__name__ in _LOGICAL:
+        return Verdict.UNKNOWN  # they look at each value
     marked = _compare_marked(produced, needed)
     if marked is not None:
         return Verdict.UNKNOWN if marked is Verdict.REFUTED and coerced else marked
@@ -43,7 +49,8 @@ def compare_dtypes(produced: Any, needed: Any, *, coerced: bool) -> Verdict:
     taken = [kind for kind in given if needed.check(kind)]
     if not taken:
         return Verdict.REFUTED
-    return Verdict.PROVED if len(taken) == len(given) else Verdict.UNKNOWN
+    sure = len(taken) == len(given) and str(produced) != "object"
+    return Verdict.PROVED if sure else Verdict.UNKNOWN
 
 
 @cache

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ecoflows.annotations import frame_schema, is_frame
 from ecoflows.errors import Problem, ProblemError, Related
 from ecoflows.source import DataPath
 from ecoflows.spec import Reference
@@ -105,7 +106,8 @@ def refutations(workflow: Workflow, verdicts: list[EdgeVerdict]) -> list[Problem
         if found.verdict is not Verdict.REFUTED:
             continue
         source, target = workflow.nodes[found.source], workflow.nodes[found.target]
-        message = f"{_named(target)} cannot take what {_named(source)} returns as '{found.argument}': {found.reason}"
+        ends = f"{_named(target)} cannot take what {_named(source)} returns as '{found.argument}'"
+        message = f"{ends}: {found.reason}"
         problem = workflow.source.problem(found.path, "refuted-edge", message, hint=_way_out(target, found))
         related = dict.fromkeys((*problem.related, *_story(workflow, found)))
         problems.append(replace(problem, related=tuple(related)))
@@ -160,7 +162,10 @@ def _story(workflow: Workflow, found: EdgeVerdict) -> Iterator[Related]:
 
 
 def _place(workflow: Workflow, step: Step, message: str) -> Related:
-    return workflow.source.related(workflow.nodes[step.instance].path, message, "value")
+    path = workflow.nodes[step.instance].path
+    written = [(*path, "partial", step.argument), (*path, step.argument)] if step.argument else []
+    known = [one for one in written if one in workflow.source.values]
+    return workflow.source.related((known or [path])[0], message, "value")
 
 
 class _Checker:
@@ -200,6 +205,8 @@ class _Checker:
             index = names.index(argument)
             if whole:
                 return part(value, index, len(names))
+            if node.map.keyed:  # the reference is the pair's value, or one part of it
+                return ANYTHING
             holder = next((item for item in values if isinstance(item, list) and reference in item), None)
             return value if holder is not None and holder[index] is reference else ANYTHING
         return value
@@ -266,7 +273,9 @@ class _Checker:
         for argument, one in given.items():
             table = table_in(one)
             if table is not None:
-                tables[argument] = table
+                annotation = node.task.parameters[argument].annotation
+                model = frame_schema(annotation) if is_frame(annotation) else None
+                tables[argument] = table if model is None else table.taken_as(model)
         # Those in lists and mappings cannot be named by a mark, but may be handed on without one.
         inner = [table for name, one in given.items() if name not in tables for table in tables_in(one)]
         inner += [
@@ -276,7 +285,15 @@ class _Checker:
             for reference in _references(value)
             for table in tables_in(self._value(reference))
         ]
+        if any(_holds_rows(value) for value in node.arguments.values()):
+            inner.append(Table())
         return {**tables, **{f"[{index}]": table for index, table in enumerate(inner)}}
+
+
+def _holds_rows(value: Any) -> bool:
+    """Whether a written value may be the rows of a table."""
+    inside = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+    return any(isinstance(item, list | dict) for item in inside)
 
 
 def _keys(values: Any) -> Any:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from typing_extensions import TypeAliasType
 
 from ecoflows.annotations import is_frame, needs_frame
+from ecoflows.skipped import Skipped
 from ecoflows.workflow.shapes import element_of, parts_of
+from ecoflows.workflow.typecheck.classes import PLAIN
 from ecoflows.workflow.typecheck.tables import Table
 
 
@@ -230,4 +233,7 @@ def tables_in(value: Value) -> list[Table]:
 def _may_be_anything(annotation: Any) -> bool:
     if annotation in (Any, object, list, tuple, dict):
         return True
+    if isinstance(annotation, type) and get_origin(annotation) is None:
+        # A class of somebody's own may hold a table.
+        return not issubclass(annotation, (*PLAIN, NoneType, enum.Enum, Skipped))
     return not never_a_frame(annotation) or any(map(_may_be_anything, get_args(annotation)))

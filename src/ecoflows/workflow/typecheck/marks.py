@@ -63,12 +63,12 @@ def _marked(table: Table, mark: Effect, node: Node, inputs: Mapping[str, Table],
             names = _names(settled(node, argument))
             if names is None:
                 return table.unsure(more=False)
-            return table.only(names, Step(node.id, "kept")) if names else table
+            return table.only(names, Step(node.id, "kept", argument)) if names else table
         case Drops(columns=columns, argument=argument):
             names = _names(settled(node, argument)) if argument else []
             if names is None:
                 return table.unsure(more=False)
-            return table.without([*columns, *names], Step(node.id, "dropped"))
+            return table.without([*columns, *names], Step(node.id, "dropped", argument))
         case Renames():
             return _renamed(table, mark, node)
         case Adds(column=name, dtype=dtype, argument=argument, nullable=nullable):
@@ -81,7 +81,9 @@ def _marked(table: Table, mark: Effect, node: Node, inputs: Mapping[str, Table],
 
 def _renamed(table: Table, mark: Renames, node: Node) -> Table:
     given = settled(node, mark.argument) if mark.argument else {}
-    if given is UNSETTLED or not isinstance(given, dict | None):
+    if not isinstance(given, dict | None) or not all(
+        isinstance(text, str) for pair in (given or {}).items() for text in pair
+    ):
         return table.unsure(more=True)
     names = {**mark.columns, **(given or {})}
     for name in table.columns:
@@ -92,7 +94,7 @@ def _renamed(table: Table, mark: Renames, node: Node) -> Table:
             names[name] = new
     if mark.prefixes and not table.is_closed:
         table = replace(table, others=None, like=None, gone={})  # others may be called anything now
-    return table.renamed(names, Step(node.id, "renamed")) if names else table
+    return table.renamed(names, Step(node.id, "renamed", mark.argument)) if names else table
 
 
 def settled(node: Node, argument: str) -> Any:
@@ -104,7 +106,12 @@ def settled(node: Node, argument: str) -> Any:
     """
     if argument in node.arguments:
         value = node.arguments[argument]
-        return UNSETTLED if any(references(value)) else value
+        if any(references(value)) or argument not in node.task.parameters:
+            return UNSETTLED
+        try:  # as the task gets it
+            return node.task.parameters[argument].adapter.validate_python(value)
+        except Exception:  # noqa: BLE001  # what is wrong with it is told elsewhere
+            return UNSETTLED
     parameter = node.task.parameters.get(argument)
     mapped = node.map is not None and argument in node.map.argnames
     if parameter is None or parameter.required or mapped:
@@ -123,4 +130,7 @@ def _names(value: Any) -> list[str] | None:
 def _dtype(dtype: Any) -> Any:
     from pandera.engines.pandas_engine import Engine
 
-    return None if dtype is None else Engine.dtype(dtype)
+    try:
+        return None if dtype is None else Engine.dtype(dtype)
+    except TypeError:  # nothing that pandera knows: a column of any type
+        return None

@@ -10,6 +10,8 @@ from typing import Any
 
 from pandera.api.pandas.model import DataFrameModel
 
+from ecoflows.errors import TaskDefinitionError
+
 _NAME = "geopandas"
 
 
@@ -21,12 +23,21 @@ def schema_of(model: type[DataFrameModel]) -> Any:
         model: The pandera model.
     """
     if _NAME in sys.modules:
-        return model.to_schema()
+        return _built(model)
     try:
         with _absent():
             return model.to_schema()
     except Exception:  # noqa: BLE001  # one that needs geopandas after all
+        return _built(model)
+
+
+def _built(model: type[DataFrameModel]) -> Any:
+    try:
         return model.to_schema()
+    except Exception as error:
+        raise TaskDefinitionError(
+            f"the schema {model.__module__}.{model.__name__} cannot be built: {type(error).__name__}: {error}"
+        ) from error
 
 
 @contextmanager

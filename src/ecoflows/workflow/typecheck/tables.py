@@ -9,6 +9,7 @@ from typing import Any
 
 from pandera.api.pandas.model import DataFrameModel
 
+from ecoflows.annotations import Geometry
 from ecoflows.workflow.typecheck.schemas import schema_of
 
 Names = frozenset[str]
@@ -21,10 +22,16 @@ class Step:
     Attributes:
         instance: The task instance that did it.
         what: What it did, such as ``dropped``.
+        argument: The argument that says so, if one does.
     """
 
     instance: str
     what: str
+    argument: str | None = None
+
+    def but(self, what: str) -> Step:
+        """The same doing with another outcome."""
+        return replace(self, what=what)
 
 
 @dataclass(frozen=True)
@@ -133,6 +140,25 @@ class Table:
             gone={name: story for name, story in self.gone.items() if name not in own},
         )
 
+    def taken_as(self, model: type[DataFrameModel]) -> Table:
+        """The same table as a task gets it by the schema of its parameter.
+
+        Args:
+            model: The parameter's schema.
+        """
+        schema = schema_of(model)
+        own = {name: Column.of(one) for name, one in schema.columns.items() if not one.regex}
+        if _converts(schema):
+            table = self.unsure(more=True)
+            return replace(table, columns={**table.columns, **own})
+        # It has been checked: what was not known of its columns is known now.
+        new = {
+            name: column
+            for name, column in own.items()
+            if column.required and (name not in self.columns or self.columns[name].dtype is None)
+        }
+        return replace(self, columns={**self.columns, **new})
+
     def passed_on(self, step: Step) -> Table:
         """The same table from another task's hands: what holds of the whole does not any more."""
         return replace(self, schema=None, model=f"the table of '{step.instance}'", story=(*self.story, step))
@@ -147,19 +173,32 @@ class Table:
             columns={name: column for name, column in self.columns.items() if name not in lost},
             others=None if self.others is None else self.others - lost,
             gone={**self.gone, **gone},
+            is_geo=self.is_geo and self._keeps_geometries(lost),
         )
+
+    def _keeps_geometries(self, lost: set[str]) -> bool:
+        """Whether a table of geometries is one still without some columns."""
+        known = {name for name, column in self.columns.items() if isinstance(column.dtype, Geometry)}
+        return bool(known - lost)
 
     def only(self, names: Iterable[str], step: Step) -> Table:
         """The table with some columns alone."""
         kept = list(names)
-        lost = self.without([name for name in self.columns if name not in kept], step)
+        lost = self.without([name for name in self.columns if name not in kept], step.but("left out"))
         # A column that is asked for and not known is there, or the task has failed.
         added = {
             name: Column(None, story=(step,))
             for name in kept
             if name not in lost.columns and self.may_have(name) and name not in self.gone
         }
-        return replace(lost, columns={**lost.columns, **added}, others=frozenset(), patterns=False, like=None)
+        return replace(
+            lost,
+            columns={**lost.columns, **added},
+            others=frozenset(),
+            patterns=False,
+            like=None,
+            is_geo=self.is_geo and any(isinstance(one.dtype, Geometry) for one in lost.columns.values()),
+        )
 
     def renamed(self, names: Mapping[str, str], step: Step) -> Table:
         """The table with some columns under other names."""
@@ -207,8 +246,17 @@ class Table:
             more: Whether columns may have come in, not only gone.
         """
         columns = {name: replace(column, required=False) for name, column in self.columns.items()}
-        table = replace(self, columns=columns, schema=None)
+        table = replace(self, columns=columns, schema=None, is_geo=False)
         return replace(table, others=None, like=None, gone={}) if more else table
+
+
+def _converts(schema: Any) -> bool:
+    """Whether checking a table by a schema changes the table."""
+    whole = schema.coerce or schema.strict == "filter" or schema.parsers or schema.dtype is not None
+    more = getattr(schema, "add_missing_columns", False) or getattr(schema, "drop_invalid_rows", False)
+    columns = schema.columns.values()
+    each = any(one.coerce or one.parsers or getattr(one, "default", None) is not None for one in columns)
+    return bool(whole or more or each)
 
 
 def table_of(model: type[DataFrameModel] | None, *, closed: bool = False, step: Step | None = None) -> Table:

@@ -162,14 +162,24 @@ def _to_structure(value: Value, bare: Any, annotation: Any) -> list[Finding]:
             pairs = zip(value.parts, arguments, strict=True)
             return [finding for one, other in pairs for finding in compare(one, other)]
         return [finding for one in value.parts for finding in compare(one, inner)]
-    if isinstance(value, MappingValue) and origin in (dict, Mapping):
+    if isinstance(value, MappingValue) and origin in (dict, Mapping) and len(arguments) == 2:
         keys = _plain(assignable(value.key, arguments[0]), value.key, arguments[0])
         return [keys, *compare(value.value, arguments[1])]
     if isinstance(bare, type) and bare in (list, tuple, dict) and not isinstance(value, FrameValue):
         same = (bare is dict) == isinstance(value, MappingValue)
         verdict = Verdict.PROVED if same else Verdict.REFUTED
         return [Finding(verdict, f"{type_name(annotation)} is needed, and this is {_kind(value)}")]
-    if isinstance(bare, type) or origin in (list, tuple, dict, set, frozenset):
+    if isinstance(bare, type):
+        shape = (
+            "mapping"
+            if isinstance(value, MappingValue)
+            else "list"
+            if isinstance(value, ListValue)
+            else "tuple"
+        )
+        verdict = container_into_class(shape, bare)
+        return [Finding(verdict, f"{type_name(annotation)} is needed, and this is {_kind(value)}")]
+    if origin in (list, tuple, dict, set, frozenset):
         return [Finding(Verdict.REFUTED, f"{type_name(annotation)} is needed, and this is {_kind(value)}")]
     return [Finding(Verdict.UNKNOWN, f"{_kind(value)} may not be taken as {type_name(annotation)}")]
 
