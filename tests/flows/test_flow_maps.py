@@ -214,12 +214,12 @@ def test_time_limits_are_per_element(run_flow: RunFlow, batch: int) -> None:
         workflow:
           - id: naps
             task: dawdle
-            timeout_seconds: 1
+            timeout_seconds: 3
             map: {{argnames: seconds, argvalues: [0.01, 20, 0.02], batch: {batch}, on_error: skip}}
         """
     report = run_flow(text)
     assert states(report, "naps") == ["completed", "failed", "completed"]
-    assert report.outcomes["naps"].elements[1].error == ("'naps[1]': gave up after 1 s (timeout_seconds)")
+    assert report.outcomes["naps"].elements[1].error == ("'naps[1]': gave up after 3 s (timeout_seconds)")
 
 
 def test_nothing_to_map_over(run_flow: RunFlow, tmp_path: Path, server: Any) -> None:
