@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import pandera.pandas as pa
 import pytest
+from pandera.errors import SchemaError
 from pandera.typing.pandas import Series
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from shapely import LineString, Point
@@ -166,3 +167,16 @@ def test_media_types() -> None:
     assert media_of(Png) == Media("image/png", "png")
     assert media_of(str) is None
     assert media_of(Annotated[str, "x"]) is None
+
+
+def test_geometries_are_narrowed_in_brackets() -> None:
+    points = Geometry["MultiPoint", "EPSG:4326", "Point"]
+    narrow = type("Narrow", (pa.DataFrameModel,), {"__annotations__": {"geometry": Series[points]}})
+    assert str(narrow.to_schema().columns["geometry"].dtype) == "geometry[MultiPoint, Point, EPSG:4326]"
+    table = gpd.GeoDataFrame(geometry=[Point(0, 0), Point(1, 1)], crs="EPSG:4326")
+    assert len(narrow.validate(table)) == 2
+    with pytest.raises(SchemaError, match="expected series 'geometry' to have type"):
+        narrow.validate(table.to_crs("EPSG:32637"))
+    assert Geometry["Polygon"] == Annotated[Geometry, ("Polygon",), None]
+    with pytest.raises(TypeError, match="one coordinate reference system"):
+        Geometry["Point", "Pont", "EPSG:4326"]

@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 SchemaT = TypeVar("SchemaT")
 
 
+_KINDS = frozenset(
+    [
+        *("Point", "LineString", "LinearRing", "Polygon"),
+        *("MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection"),
+    ]
+)
+
+
 class _CheckedAsIs(pandas_engine.DataType):
     """A column type that is recognised in the data and never coerced."""
 
@@ -44,6 +52,7 @@ class Geometry(_CheckedAsIs):
 
     Unlike pandera's own geometry type this one imports geopandas only when a frame is checked,
     so that a module of schemas stays cheap to import. Narrow it with
+    ``Series[Geometry["Point", "EPSG:4326"]]``, which is short for
     ``Series[Annotated[Geometry, ("Point",), "EPSG:4326"]]``.
 
     Attributes:
@@ -53,6 +62,18 @@ class Geometry(_CheckedAsIs):
 
     kinds: tuple[str, ...] = ()
     crs: str | None = None
+
+    def __class_getitem__(cls, narrowed: str | tuple[str, ...]) -> Any:
+        """The type narrowed to geometry types and a coordinate reference system, in any order."""
+        given = narrowed if isinstance(narrowed, tuple) else (narrowed,)
+        kinds = tuple(item for item in given if item in _KINDS)
+        systems = [item for item in given if item not in _KINDS]
+        if len(systems) > 1 or not all(isinstance(item, str) for item in given):
+            raise TypeError(
+                f"Geometry[...] takes geometry types ({', '.join(sorted(_KINDS))}) and one coordinate "
+                f"reference system, not {narrowed!r}"
+            )
+        return Annotated[cls, kinds, systems[0] if systems else None]
 
     def check(self, pandera_dtype: Any, data_container: Any = None) -> bool | Iterable[bool]:
         """Whether a column is a geometry column of the kinds and the CRS declared."""
