@@ -113,7 +113,7 @@ class FlowRun:
         over = node.map
         limit = min(WORKERS, over.concurrency or WORKERS) if over else WORKERS
         jobs = [Job(node, units) for units in chunked(work.units, over.batch if over else 1, limit)]
-        # Calls that share a task run are told apart by it; others queue up for the free workers.
+        # Without a limit of their own all are submitted, and wait for a free worker.
         return _NodeRun(node, work, jobs[::-1], over.concurrency or len(jobs) if over else 1)
 
     def _submit(self, found: _NodeRun) -> None:
@@ -193,7 +193,7 @@ class FlowRun:
     def _outcome(self, found: _NodeRun) -> Outcome:
         node, work = found.node, found.work
         if isinstance(work, Unit):
-            return found.ended[None] if work.index is None else found.ended[work.index]
+            return found.ended[work.index]
         seconds = time.perf_counter() - found.started
         blocked = self.run.blocked(node, self.outcomes)
         if blocked is not None:
