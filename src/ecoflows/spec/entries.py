@@ -31,6 +31,17 @@ def fitting_options(given: Any) -> dict[str, Any]:
     return fitting
 
 
+def _fitting_map(given: Any) -> MapShape | None:
+    """A map as far as it fits, so that its elements are checked although an option of it is wrong."""
+    if not isinstance(given, dict):
+        return None
+    main = {name: given[name] for name in ("argnames", "argvalues") if name in given}
+    for tried in (given, main):
+        with suppress(ValidationError):
+            return MapShape.model_validate(tried)
+    return None
+
+
 class Entries(Collector):
     """Reads entries, collecting problems.
 
@@ -118,7 +129,7 @@ class Entries(Collector):
         }
         name, task, title = (text(given.get(key)) for key in ("id", "task", "name"))
         mapped = given.get("map") is not None or given.get("mapvalues") is not None
-        over = self._map(shape, path) if shape is not None else None
+        over = self._map(given, path)
         return Instance(
             id=name,
             task=task,
@@ -136,16 +147,15 @@ class Entries(Collector):
             group=group,
         )
 
-    def _map(self, shape: InstanceEntry, path: DataPath) -> MapOver | None:
-        if shape.map is not None and shape.mapvalues is not None:
+    def _map(self, given: dict[str, Any], path: DataPath) -> MapOver | None:
+        words = [word for word in ("map", "mapvalues") if given.get(word) is not None]
+        if len(words) > 1:
             message = "an instance has 'map' or 'mapvalues', not both"
             hint = "mapvalues goes over (key, value) pairs and keeps the keys"
             self.add((*path, "mapvalues"), "map-and-mapvalues", message, hint, side="key")
             return None
-        for word, given in (("map", shape.map), ("mapvalues", shape.mapvalues)):
-            if given is not None:
-                return self._map_over(given, (*path, word))
-        return None
+        shape = _fitting_map(given[words[0]]) if words else None
+        return self._map_over(shape, (*path, words[0])) if shape is not None else None
 
     def _map_over(self, given: MapShape, path: DataPath) -> MapOver:
         names = (given.argnames,) if isinstance(given.argnames, str) else given.argnames
