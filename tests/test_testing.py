@@ -619,7 +619,7 @@ def test_an_example_that_cannot_be_stored(
     folder, found = examples
     (folder / "anything.example-return.json").write_text('{"$path": "x"}')
     task = found.find("anything")
-    monkeypatch.setattr("ecoflows.testing.examples.decode", lambda data: object())
+    monkeypatch.setattr("ecoflows.examples.decode", lambda data: object())
     assert messages(task) == [
         (
             "the example anything.example-return.json of what task 'anything' returns cannot be stored: a "

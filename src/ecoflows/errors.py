@@ -149,6 +149,23 @@ class NodeError(EcoflowsError):
     """Raised where a task instance fails; the task's own error is the cause."""
 
 
+class ExampleError(EcoflowsError):
+    """Raised where an example of what a task returns is missing, wrong, or cannot be made.
+
+    Attributes:
+        message: What is wrong.
+        hint: The way out.
+    """
+
+    def __init__(self, message: str, hint: str) -> None:
+        self.message, self.hint = message, hint
+        super().__init__(f"{message}; {hint}")
+
+
+class TimeLimitError(NodeError):
+    """Raised where an attempt took longer than its task instance allows."""
+
+
 class UsageError(EcoflowsError):
     """Raised where options contradict each other or name something that does not exist."""
 

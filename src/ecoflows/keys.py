@@ -42,6 +42,8 @@ def cache_key(
     task: Task[..., Any],
     arguments: Mapping[str, Any],
     shared: dict[str, tuple[Any, Any]] | None = None,
+    *,
+    mock: bool = False,
 ) -> CacheKey:
     """The key of one call.
 
@@ -53,6 +55,7 @@ def cache_key(
         task: The task.
         arguments: Plain values with ``Artifact`` leaves; what is missing has its default.
         shared: Keeps the canonical form of arguments for further calls with the very same values.
+        mock: Whether an argument comes from a packaged example: what comes of it has keys apart.
 
     Returns:
         The key and its parts.
@@ -72,8 +75,21 @@ def cache_key(
     inputs = {path: artifact.sha256 for path, artifact in found}
     # Equal bytes are another value where they are read in another way.
     types = {path: artifact.type for path, artifact in found}
-    parts = [_VERSION, task.reference, code, canonical, types, return_type]
+    parts = [_VERSION, task.reference, code, canonical, types, return_type, *(["mock"] if mock else [])]
     return CacheKey(hashlib.sha256(canonical_json(parts)).hexdigest(), code, canonical, inputs, return_type)
+
+
+def example_key(task: Task[..., Any], digest: str) -> CacheKey:
+    """The key of a packaged example that stands in for what a task returns.
+
+    Args:
+        task: The task.
+        digest: The digest of the example's file.
+    """
+    return_type = type_name(task.returns)
+    parts = [_VERSION, "example", task.reference, digest, return_type]
+    key = hashlib.sha256(canonical_json(parts)).hexdigest()
+    return CacheKey(key, digest, {}, {}, return_type)
 
 
 def _remembered(

@@ -21,7 +21,8 @@ from pydantic import ValidationError
 from ecoflows import __version__
 from ecoflows.decorators import Task
 from ecoflows.errors import CorruptArtifactError, EcoflowsError, FrameValidationError, NodeError
-from ecoflows.keys import CacheKey, cache_key
+from ecoflows.examples import example_of, example_value
+from ecoflows.keys import CacheKey, cache_key, example_key
 from ecoflows.skipped import SKIPPED
 from ecoflows.store import Artifact, Result, Store
 
@@ -42,6 +43,8 @@ class Call:
         origins: Where each argument was written.
         element: Which element of the instance, where it is mapped.
         shared: Keeps the canonical form of arguments that are the same for several calls.
+        mocked: Whether the task's packaged example stands in for its return value.
+        tainted: Whether an argument comes from such an example.
     """
 
     task: Task[..., Any]
@@ -51,6 +54,13 @@ class Call:
     origins: Mapping[str, str] = field(default_factory=dict)
     element: str | None = None
     shared: dict[str, tuple[Any, Any]] | None = field(default=None, compare=False, repr=False)
+    mocked: bool = False
+    tainted: bool = False
+
+    @property
+    def is_mock(self) -> bool:
+        """Whether what it gives must never be taken for a real result."""
+        return self.mocked or self.tainted
 
     @cached_property
     def key(self) -> CacheKey:
@@ -60,7 +70,9 @@ class Call:
             NodeError: If an argument does not fit, or cannot be part of a key.
         """
         with _stage(self, "its cache key"):
-            return cache_key(self.task, self.arguments, self.shared)
+            if self.mocked:
+                return example_key(self.task, example_of(self.task).digest)
+            return cache_key(self.task, self.arguments, self.shared, mock=self.tainted)
 
     @property
     def label(self) -> str:
@@ -152,15 +164,9 @@ def run_node(call: Call, store: Store) -> Result:
             original error. Nothing is stored then.
     """
     started = time.perf_counter()
-    arguments = {}
-    for name in call.arguments:
-        with _stage(call, f"the argument '{name}'"):
-            arguments[name] = _argument(call, store, name)
-    with _stage(call):
-        value = call.task.function(**arguments, **_defaults(call))
+    value = _example(call, store) if call.mocked else _called(call, store)
     with _stage(call, "the return value"):
-        value = _returned(call.task, value)
-        artifact = store.save(value, call.task.returns)
+        artifact = store.save(value, call.task.returns).as_mock(call.is_mock)
     result = Result(
         key=call.key.key,
         task=call.task.reference,
@@ -180,6 +186,24 @@ def run_node(call: Call, store: Store) -> Result:
     with _stage(call, "the result"):
         store.save_result(result)
     return result
+
+
+def _called(call: Call, store: Store) -> Any:
+    """What the task returns, valid by its annotation."""
+    arguments = {}
+    for name in call.arguments:
+        with _stage(call, f"the argument '{name}'"):
+            arguments[name] = _argument(call, store, name)
+    with _stage(call):
+        value = call.task.function(**arguments, **_defaults(call))
+    with _stage(call, "the return value"):
+        return _returned(call.task, value)
+
+
+def _example(call: Call, store: Store) -> Any:
+    """What stands in for it in a mock."""
+    with _stage(call, "its example"):
+        return example_value(call.task, store)
 
 
 @contextmanager

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-import signal
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
-from types import FrameType
 
-from ecoflows.errors import NodeError
-from ecoflows.runtime import Call
 from ecoflows.workflow.attempts import settle
 from ecoflows.workflow.collecting import collect
 from ecoflows.workflow.elements import Unit
@@ -20,8 +13,7 @@ from ecoflows.workflow.execution import Run
 from ecoflows.workflow.model import Node
 from ecoflows.workflow.outcome import Outcome, Progress, State
 from ecoflows.workflow.report import Report
-
-_log = logging.getLogger(__name__)
+from ecoflows.workflow.time_limit import interrupting
 
 
 def run_sequential(run: Run) -> Report:
@@ -60,35 +52,12 @@ def _outcome(run: Run, node: Node, outcomes: Mapping[str, Outcome]) -> Outcome:
     try:
         work = run.prepare(node, outcomes)
         if isinstance(work, Unit):
-            return settle(run, work, _time_limit)
+            return settle(run, work, interrupting)
         elements = []
         for unit in work.units:
-            elements.append(settle(run, unit, _time_limit))
+            elements.append(settle(run, unit, interrupting))
             run.listener(node.id, Progress(len(elements), len(work.units)))
         whole = collect(work, elements, run.store, run.workflow.name)
     except Exception as error:  # noqa: BLE001  # whatever a stored value does when it is read
         whole = Outcome(node.id, State.FAILED, error=str(error), exception=error)
     return replace(whole, seconds=time.perf_counter() - started)
-
-
-@contextmanager
-def _time_limit(call: Call, seconds: float | None) -> Iterator[None]:
-    """End an attempt that takes too long; only a main thread can be interrupted."""
-    if seconds is None:
-        yield
-        return
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        _log.warning("'%s' has a time limit, which cannot be enforced outside the main thread", call.label)
-        yield
-        return
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        raise NodeError(f"'{call.label}': gave up after {seconds:g} s (timeout_seconds)")
-
-    before = signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

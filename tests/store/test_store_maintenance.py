@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ecoflows.store.layout import run_path
 from ecoflows.store.maintenance import Finding, collect_garbage, verify_all
 from store_samples import small_frame
 from test_store_results import KEYS, make_result
@@ -222,3 +223,17 @@ def test_files_of_other_people_are_left_alone(store):
     assert report.bytes == 0
     assert all(store.files.read(name) == b"mine" for name in names)
     assert verify_all(store) == []
+
+
+def test_notes_of_runs_are_removed_when_they_are_long_over(store):
+    old, new = run_path("w", "monday", "a"), run_path("w", "sunday", "a", 3)
+    for path in (old, new):
+        store.files.write(path, b"{}")
+    age(store, old, timedelta(days=40))
+    assert collect_garbage(store, dry_run=True).runs == [old]
+    assert collect_garbage(store).runs == [old]
+    assert store.files.read(old) is None
+    assert store.files.read(new) == b"{}"
+    age(store, new, timedelta(days=3))
+    assert collect_garbage(store).runs == []
+    assert collect_garbage(store, older_than=timedelta(days=2)).runs == [new]

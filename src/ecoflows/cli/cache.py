@@ -144,7 +144,7 @@ def gc(cache_root: str | None, spec: str | None, form: str, older_than: str | No
     kinds = {
         "artifacts": report.artifacts,
         "results": report.results,
-        "left-over files": [*report.temporary, *report.latest],
+        "left-over files": [*report.temporary, *report.latest, *report.runs],
     }
     counts = ", ".join(f"{len(found)} {kind}" for kind, found in kinds.items())
     click.echo(f"{verb} {counts} ({bytes_text(report.bytes)})")

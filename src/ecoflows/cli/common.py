@@ -23,12 +23,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Exit(IntEnum):
-    """The command line's exit codes; 2 is click's own for wrong usage."""
+    """The command line's exit codes; 2 is click's own for wrong usage.
+
+    The last two are those of ``run-task`` alone: 75 is sysexits' EX_TEMPFAIL, 99 what Airflow takes
+    for a skip.
+    """
 
     DONE = 0
     PROBLEMS = 1
     USAGE = 2
     TASK_FAILED = 3
+    RETRYABLE = 75
+    SKIPPED = 99
 
 
 def spec_argument(command: F) -> F:
@@ -37,6 +43,29 @@ def spec_argument(command: F) -> F:
         command
     )
     return click.argument("spec", required=False)(command)
+
+
+def spec_arguments(command: F) -> F:
+    """Take the spec as the first argument or as ``--spec``, and ids after ``--mock-tasks``."""
+    command = click.option("--spec", "spec_option", metavar="SPEC", help="The spec file, instead of SPEC.")(
+        command
+    )
+    return click.argument("names", nargs=-1, metavar="[SPEC]")(command)
+
+
+def spec_and_ids(
+    names: tuple[str, ...], spec_option: str | None, mock_tasks: tuple[str, ...]
+) -> tuple[str, tuple[str, ...]]:
+    """The one spec that was named, and all ids of mocks: ``--mock-tasks a b`` names two.
+
+    Raises:
+        click.UsageError: If no spec was named, or two were.
+    """
+    spec = None if spec_option and mock_tasks else next(iter(names), None)
+    more = names if spec is None else names[1:]
+    if more and not mock_tasks:
+        raise click.UsageError(f"one spec is expected; '{more[0]}' is one more")
+    return chosen_spec(spec, spec_option), (*mock_tasks, *more)
 
 
 def chosen_spec(spec: str | None, spec_option: str | None) -> str:
@@ -57,6 +86,18 @@ params_option = click.option("--params", metavar="FILE", help="The params file: 
 set_option = click.option(
     "--set", "overrides", multiple=True, metavar="ID.ARG=VALUE", help="Set one parameter; wins over --params."
 )
+mock_io_option = click.option(
+    "--mock-io",
+    is_flag=True,
+    help="Let packaged examples stand in for what tasks tagged 'io' would read.",
+)
+mock_tasks_option = click.option(
+    "--mock-tasks",
+    "mock_tasks",
+    multiple=True,
+    metavar="ID",
+    help="Let the packaged example stand in for what ID would return; may be repeated.",
+)
 cache_root_option = click.option(
     "--cache-root", metavar="URL", help="Where results live; wins over the spec."
 )
@@ -75,6 +116,19 @@ def load_workflow(spec: str) -> Workflow:
     workflow, warnings = resolve(specs.load(spec), registry.installed())
     show_problems(warnings)
     return workflow
+
+
+def mocked(workflow: Workflow, mock_io: bool, mock_tasks: tuple[str, ...]) -> Workflow:
+    """The workflow with the mocks that were asked for, told loudly."""
+    if not (mock_io or mock_tasks):
+        return workflow
+    from ecoflows.workflow.mocks import mocked_ids, with_mocks
+
+    found = with_mocks(workflow, io=mock_io, ids=mock_tasks)
+    for name in mocked_ids(found):
+        text = f"MOCK: '{name}' gives the example packaged with its task, which is no real data"
+        click.secho(text, err=True, fg="yellow", bold=True)
+    return found
 
 
 def load_params(params: str | None) -> Source | None:

@@ -65,6 +65,7 @@ def resume_command(
     engine: str,
     end: Sequence[str],
     only: Sequence[str],
+    mocks: Sequence[str] = (),
 ) -> str:
     """The command that goes on where a run stopped.
 
@@ -76,10 +77,11 @@ def resume_command(
         engine: The engine.
         end: What ``--to`` named.
         only: What ``--only`` named.
+        mocks: The options that made mocks.
     """
     import shlex
 
-    words = ["ecoflows", "run", spec]
+    words = ["ecoflows", "run", spec, *mocks]
     for option, value in given.items():
         words += [option, value] if value else []
     pairs = [("--set", overrides), ("--to", end), ("--only", only)]

@@ -1,4 +1,4 @@
-"""What a run that completed did not bring: skipped instances, failed elements, no rows."""
+"""What a run that completed did not bring: skipped instances, failed elements, rows, real results."""
 
 from __future__ import annotations
 
@@ -34,6 +34,15 @@ def tell_of_gaps(report: Report) -> None:
             err=True,
             fg="yellow",
         )
+
+
+def tell_of_mocks(report: Report) -> None:
+    """Say which results are packaged examples, or were made from some."""
+    from ecoflows.workflow.mocks import made_of_mocks
+
+    if found := made_of_mocks(report.outcomes):
+        text = f"MOCK: no real results, examples stand in for data: {', '.join(found)}"
+        click.secho(text, err=True, fg="yellow", bold=True)
 
 
 def _tell(what: str, outcomes: Iterable[Outcome]) -> None:

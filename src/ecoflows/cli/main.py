@@ -11,9 +11,11 @@ from ecoflows.cli.cache import cache
 from ecoflows.cli.check import check
 from ecoflows.cli.common import Exit, show_problems
 from ecoflows.cli.convert import convert
+from ecoflows.cli.example import example
 from ecoflows.cli.params import get_params
 from ecoflows.cli.plan import plan
 from ecoflows.cli.run import run
+from ecoflows.cli.run_task import run_task
 from ecoflows.cli.schema import schema
 from ecoflows.cli.server import server
 from ecoflows.cli.simulate import simulate
@@ -37,7 +39,20 @@ def cli() -> None:
     """Typed tasks, composed in a YAML spec, run as a Prefect flow."""
 
 
-for _command in (tasks, check, convert, get_params, schema, plan, run, cache, server, simulate):
+for _command in (
+    tasks,
+    check,
+    convert,
+    get_params,
+    schema,
+    plan,
+    run,
+    run_task,
+    cache,
+    server,
+    simulate,
+    example,
+):
     cli.add_command(_command)
 
 

@@ -12,15 +12,18 @@ import click
 from ecoflows.cli.common import (
     Exit,
     cache_root_option,
-    chosen_spec,
     echo_json,
     load_params,
     load_workflow,
+    mock_io_option,
+    mock_tasks_option,
+    mocked,
     open_store,
     params_option,
     set_option,
     show_warnings_of_ecoflows,
-    spec_argument,
+    spec_and_ids,
+    spec_arguments,
     stdout_kept_clean,
 )
 
@@ -33,10 +36,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@spec_argument
+@spec_arguments
 @params_option
 @set_option
 @cache_root_option
+@mock_io_option
+@mock_tasks_option
 @click.option(
     "--engine",
     type=click.Choice(["prefect", "sequential"]),
@@ -60,11 +65,13 @@ if TYPE_CHECKING:
 )
 @click.option("-v", "--verbose", is_flag=True, help="Show Prefect's log and the traceback of a failing task.")
 def run(
-    spec: str | None,
+    names: tuple[str, ...],
     spec_option: str | None,
     params: str | None,
     overrides: tuple[str, ...],
     cache_root: str | None,
+    mock_io: bool,
+    mock_tasks: tuple[str, ...],
     engine: str,
     start: tuple[str, ...],
     end: tuple[str, ...],
@@ -87,9 +94,9 @@ def run(
     from ecoflows.workflow.params import bind
     from ecoflows.workflow.typecheck import require_no_refuted
 
-    name = chosen_spec(spec, spec_option)
+    name, mock_tasks = spec_and_ids(names, spec_option, mock_tasks)
     try:
-        workflow = load_workflow(name)
+        workflow = mocked(load_workflow(name), mock_io, mock_tasks)
         bound = bind(workflow, load_params(params), overrides)
         require_no_refuted(bound)
     except ProblemError as error:
@@ -114,7 +121,10 @@ def run(
         _show(job, report, exported)
     if report.failed:
         given = {"--params": params, "--cache-root": cache_root, "--outputs": outputs}
-        resume = resume_command(name, report, given, overrides, engine=engine, end=end, only=only)
+        mocks = [*(["--mock-io"] if mock_io else []), *(f"--mock-tasks={found}" for found in mock_tasks)]
+        resume = resume_command(
+            name, report, given, overrides, engine=engine, end=end, only=only, mocks=mocks
+        )
         explain(job, report, resume, verbose=verbose)
         return Exit.TASK_FAILED
     return Exit.DONE
@@ -152,17 +162,18 @@ def _kind(outcome: Outcome, artifact: Artifact | None) -> str:
     """What a result is; of a mapped instance how many elements it has is told with its rows."""
     if artifact is None:
         return ""
+    mock = ", mock" if artifact.mock else ""
     if outcome.elements is None:
-        return artifact.type
+        return f"{artifact.type}{mock}"
     counts = Counter(element.state.value for element in outcome.elements)
     words = [f"{counts[state]} {state}" for state in ("skipped", "failed") if counts[state]]
     if counts["cached"] and counts["completed"]:
         words.insert(0, f"{counts['completed']} new")
-    return ", ".join(["map", *words])
+    return ", ".join(["map", *words]) + mock
 
 
 def _show(job: Run, report: Report, exported: Mapping[str, str]) -> None:
-    from ecoflows.cli.gaps import tell_of_gaps
+    from ecoflows.cli.gaps import tell_of_gaps, tell_of_mocks
     from ecoflows.cli.tables import bytes_text, print_table, seconds_text
 
     ending = "failed" if report.failed else "completed"
@@ -190,5 +201,6 @@ def _show(job: Run, report: Report, exported: Mapping[str, str]) -> None:
         if result is not None:
             click.echo(f"{name}: {exported.get(name) or job.store.uri(result.artifact)}")
     tell_of_gaps(report)
+    tell_of_mocks(report)
     if report.url:
         click.echo(f"flow run {report.name}: {report.url}")

@@ -1,4 +1,4 @@
-"""Where commands put the texts that they make: the terminal, or a file, whole or not at all."""
+"""Where commands put what they make: the terminal, or a file, whole or not at all."""
 
 from __future__ import annotations
 
@@ -38,13 +38,42 @@ def put(text: str, outpath: str | None, *, force: bool, exists: str = "exists") 
     if outpath is None:
         click.echo(data, nl=False)
         return
-    if os.path.lexists(outpath) and not force:
-        raise EcoflowsError(f"{outpath} {exists}; --force overwrites it")
+    put_file(data, outpath, force=force, exists=exists)
+
+
+def put_file(data: bytes, outpath: str, *, force: bool, exists: str = "exists") -> None:
+    """Write a file, whole or not at all, and say so.
+
+    Args:
+        data: What is to be in it.
+        outpath: The file.
+        force: Whether it may be overwritten.
+        exists: What is said of one that is there.
+
+    Raises:
+        EcoflowsError: If it is there and may not be overwritten, or cannot be written.
+    """
+    refuse_existing(outpath, force=force, exists=exists)
     try:
         _write(Path(outpath).resolve(), data)
     except OSError as error:
         raise EcoflowsError(f"{outpath} cannot be written: {error.strerror}") from error
     click.echo(f"wrote {outpath}", err=True)
+
+
+def refuse_existing(outpath: str, *, force: bool, exists: str = "exists") -> None:
+    """Refuse a file that is there, unless it may be overwritten.
+
+    Args:
+        outpath: The file.
+        force: Whether it may be overwritten.
+        exists: What is said of one that is there.
+
+    Raises:
+        EcoflowsError: If it is there and may not be overwritten.
+    """
+    if os.path.lexists(outpath) and not force:
+        raise EcoflowsError(f"{outpath} {exists}; --force overwrites it")
 
 
 def _write(file: Path, data: bytes) -> None:

@@ -28,7 +28,7 @@ def parameter_names(workflow: Workflow) -> dict[str, str]:
     """A Python name for each instance that leaves something open, for the flow's signature."""
     names: dict[str, str] = {}
     for node in workflow.nodes.values():
-        if not open_parameters(node):
+        if node.mocked or not open_parameters(node):
             continue
         name = re.sub(r"\W", "_", node.id)
         if not name.isidentifier() or keyword.iskeyword(name) or _is_taken(name):

@@ -17,7 +17,7 @@ from prefect.futures import PrefectFuture
 from prefect.states import Completed
 from prefect.utilities.timeout import timeout
 
-from ecoflows.errors import NodeError
+from ecoflows.errors import NodeError, TimeLimitError
 from ecoflows.flows.caching import SERIALIZER, CacheRootResults, ResultKeys
 from ecoflows.runtime import Call, run_node
 from ecoflows.store import Artifact
@@ -158,7 +158,7 @@ class Calls:
         try:
             reason = unit.skip_reason()
             if reason is not None:
-                skipped = self.run.store.skipped()
+                skipped = self.run.store.skipped().as_mock(unit.call.is_mock)
                 self._ended[unit.at] = Outcome(unit.label, State.SKIPPED, error=reason, skipped=skipped)
                 return None
             key = unit.call.key.key
@@ -231,7 +231,7 @@ def _time_limit(call: Call, seconds: float | None) -> Iterator[None]:
     except TimeoutError as error:
         if seconds is None:
             raise
-        raise NodeError(f"'{call.label}': gave up after {seconds:g} s (timeout_seconds)") from error
+        raise TimeLimitError(f"'{call.label}': gave up after {seconds:g} s (timeout_seconds)") from error
 
 
 def _reference(artifact: Artifact) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 Nothing in this package knows which tasks exist; meaning comes with ``workflow.resolve``.
 """
 
+from ecoflows.spec.airflow import Airflow
 from ecoflows.spec.expressions import Reference, Word, references
 from ecoflows.spec.model import Instance, MapOver, Spec
 from ecoflows.spec.options import CacheTtl, Options, parse_duration
 from ecoflows.spec.reading import from_source, load
 
 __all__ = [
+    "Airflow",
     "CacheTtl",
     "Instance",
     "MapOver",

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from ecoflows.errors import Problem
 from ecoflows.source import DataPath, Source
+from ecoflows.spec.airflow import Airflow
 from ecoflows.spec.options import Options
 
 
@@ -88,6 +89,7 @@ class Spec:
         source: The file, for the places of problems.
         problems: What is wrong with the shape; ``workflow.resolve`` raises it with its own.
         kept: What other tools read in it, such as ``requirements``; kept, not acted upon.
+        airflow: What it says of its Airflow DAG.
         from_environment: The texts that environment variables were filled into, as they are
             written, by what they have become: messages show them as written.
     """
@@ -98,6 +100,7 @@ class Spec:
     source: Source = field(repr=False)
     problems: tuple[Problem, ...] = ()
     kept: Mapping[str, Any] = field(default_factory=dict)
+    airflow: Airflow = field(default_factory=Airflow)
     from_environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def as_written(self, text: str) -> str:

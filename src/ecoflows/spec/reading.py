@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from ecoflows.errors import ProblemError, in_order, nearest
 from ecoflows.source import DataPath, Source
 from ecoflows.source import load as load_source
+from ecoflows.spec.airflow import Airflow
 from ecoflows.spec.collecting import text
 from ecoflows.spec.entries import Entries, fitting_options
-from ecoflows.spec.expressions import reference_in
+from ecoflows.spec.expressions import Reference, reference_in, references
 from ecoflows.spec.fragments import expanded
 from ecoflows.spec.model import Instance, Spec
 from ecoflows.spec.options import Options
@@ -72,6 +75,8 @@ class _Reader(Entries):
             data[form] = {} if form == "tasks" else []
         if isinstance(entries, dict):
             entries = data[form] = self.text_keys(entries, (form,))
+        if "airflow" in data:
+            data["airflow"] = self._airflow_block(data["airflow"])
         self._check_top(data, form)
         self.defaults = self._defaults(data)
         instances: list[Instance] = []
@@ -87,6 +92,7 @@ class _Reader(Entries):
             source=self.source,
             problems=tuple(in_order(self.problems)),
             kept={key: data[key] for key in KEPT if key in data},
+            airflow=_airflow(data.get("airflow")),
             from_environment=self.from_environment,
         )
 
@@ -107,6 +113,15 @@ class _Reader(Entries):
     def _defaults(self, data: dict[str, Any]) -> Options:
         """The defaults of all instances, as far as they fit; what does not was noted with the top."""
         return Options.model_validate(fitting_options(data.get("task-instance-defaults")))
+
+    def _airflow_block(self, block: Any) -> Any:
+        """The block of the Airflow DAG with its environment filled in."""
+        found = self.value(block, ("airflow",), bare_words=False)
+        taken = [reference for reference in references(found) if isinstance(reference, Reference)]
+        for reference in taken:
+            message = "what a task instance returns is known only in a run, which this starts"
+            self.add(reference.path, "bad-reference", message, "write the value itself")
+        return None if taken else found
 
     def _root(self, root: str) -> str:
         """The cache root with its environment filled in."""
@@ -129,3 +144,11 @@ class _Reader(Entries):
             near = nearest(protocol, known)
             hint = f"did you mean '{near}://'?" if near else "some that exist: file, s3, gs, az, memory"
             self.add(path, "unknown-protocol", f"there is no file system '{protocol}://'", hint)
+
+
+def _airflow(block: Any) -> Airflow:
+    """What a block says, if it fits; what does not was noted with the top."""
+    try:
+        return Airflow.model_validate(block or {})
+    except ValidationError:
+        return Airflow()

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from ecoflows.spec.airflow import Airflow
 from ecoflows.spec.options import CacheTtl, MapShape, Options, SkipIf
 from ecoflows.validation import shown
 
@@ -34,6 +35,7 @@ class Top(BaseModel):
     requirements: Any = None
     rjsf_overrides: Annotated[Any, Field(alias="rjsf-overrides")] = None
     task_instance_defaults: Annotated[Options | None, Field(alias="task-instance-defaults")] = None
+    airflow: Airflow | None = None
 
 
 class MappingTop(Top):
@@ -85,6 +87,7 @@ _INSIDE: dict[str, type[BaseModel]] = {
     "map": MapShape,
     "mapvalues": MapShape,
     "task-instance-defaults": Options,
+    "airflow": Airflow,
 }
 
 

@@ -5,6 +5,8 @@
     artifacts/<sha256>.<extension>            values
     results/<key>.json                        what each cache key gave
     latest/<workflow>/<instance>.json         which key a task instance had last
+    runs/<workflow>/<run>/<instance>.json     what came of it in a run of several processes
+    runs/<workflow>/<run>/<instance>/<n>.json     and of an element of it
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from ecoflows.errors import StoreError
 ARTIFACTS = "artifacts"
 RESULTS = "results"
 LATEST = "latest"
+RUNS = "runs"
 
 _KEY = re.compile(r"[0-9a-f]{64}")
 _RESULT_PATH = re.compile(r"results/([0-9a-f]{64})\.json")
@@ -26,7 +29,8 @@ _POINTER_NAME = r"[a-z0-9-]{32,73}"
 _OURS = re.compile(
     rf"artifacts/[0-9a-f]{{64}}(\.[a-z0-9]+)+|results/[0-9a-f]{{64}}\.json"
     rf"|latest/{_POINTER_NAME}/{_POINTER_NAME}\.json"
-    rf"|(artifacts|results|latest/{_POINTER_NAME})/\.[a-z0-9.-]+\.\d+-\d+-[0-9a-f]{{16}}\.tmp"
+    rf"|runs/{_POINTER_NAME}/{_POINTER_NAME}/{_POINTER_NAME}(/\d{{1,9}})?\.json"
+    rf"|(artifacts|results|latest/{_POINTER_NAME}|runs/{_POINTER_NAME}(/{_POINTER_NAME}){{1,2}})/\.[a-z0-9.-]+\.\d+-\d+-[0-9a-f]{{16}}\.tmp"
 )
 
 
@@ -55,6 +59,19 @@ def latest_path(workflow: str, instance: str) -> str:
         instance: The instance's id, any text.
     """
     return f"{LATEST}/{_file_name(workflow)}/{_file_name(instance)}.json"
+
+
+def run_path(workflow: str, run: str, instance: str, index: int | None = None) -> str:
+    """The path of what came of a task instance in one run.
+
+    Args:
+        workflow: The workflow's name, any text.
+        run: The run's id, any text.
+        instance: The instance's id, any text.
+        index: Which element of it.
+    """
+    folder = f"{RUNS}/{_file_name(workflow)}/{_file_name(run)}/{_file_name(instance)}"
+    return f"{folder}.json" if index is None else f"{folder}/{index}.json"
 
 
 def is_ours(path: str) -> bool:

@@ -13,10 +13,13 @@ from datetime import UTC, datetime, timedelta
 
 from ecoflows.errors import CorruptArtifactError
 from ecoflows.store.files import FileEntry
-from ecoflows.store.layout import ARTIFACTS, LATEST, RESULTS, is_ours, key_of, pointed_key
+from ecoflows.store.layout import ARTIFACTS, LATEST, RESULTS, RUNS, is_ours, key_of, pointed_key
 from ecoflows.store.local_files import TEMPORARY_SUFFIX
 from ecoflows.store.model import Artifact, Result
 from ecoflows.store.store import Store
+
+_RUNS_LAST = timedelta(days=30)
+"""How long the notes of a run are kept where nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class GarbageReport:
         results: Results that are too old or cannot be read.
         artifacts: Artifacts that no result refers to.
         latest: Pointers to results that are gone.
+        runs: Notes of runs that are long over.
         bytes: The size of all those files.
     """
 
@@ -52,6 +56,7 @@ class GarbageReport:
     results: list[str] = field(default_factory=list)
     artifacts: list[str] = field(default_factory=list)
     latest: list[str] = field(default_factory=list)
+    runs: list[str] = field(default_factory=list)
     bytes: int = 0
 
 
@@ -112,6 +117,9 @@ def collect_garbage(
         elif entry.path not in needed:
             _remove(store, entry, report.artifacts, report, now - grace)
     _sweep_latest(store, report, set(kept), now - grace)
+    over = now - max(grace, older_than if older_than is not None else _RUNS_LAST)
+    for entry in list(_ours(store, RUNS)):
+        _remove(store, entry, report.runs, report, over)
     return report
 
 

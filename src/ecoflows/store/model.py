@@ -6,7 +6,16 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 _ARTIFACT_PATH = re.compile(r"artifacts/(?P<sha256>[0-9a-f]{64})\.[a-z0-9]+(\.[a-z0-9]+)*", re.ASCII)
 
@@ -25,6 +34,7 @@ class Artifact(BaseModel):
         bytes: How many bytes it has.
         rows: The rows of a table or the length of a list.
         frame_schema: The name of the pandera model that the task promises for it.
+        mock: Whether it is a packaged example that stands in for a result, or was made from one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,6 +45,7 @@ class Artifact(BaseModel):
     bytes: int = Field(ge=0)
     rows: int | None = None
     frame_schema: str | None = None
+    mock: bool = False
 
     @property
     def is_table(self) -> bool:
@@ -45,6 +56,22 @@ class Artifact(BaseModel):
     def is_skipped(self) -> bool:
         """Whether it stands for what was skipped."""
         return self.type == "skipped"
+
+    def as_mock(self, mock: bool = True) -> Artifact:  # reads as what it says
+        """The same value, marked as none that was computed from real inputs.
+
+        Args:
+            mock: Whether to mark it; else it stays as it is.
+        """
+        return self.model_copy(update={"mock": True}) if mock else self
+
+    @model_serializer(mode="wrap")
+    def _without_absent_mark(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Values made of real parts are written as they were before there was a mark.
+        found: dict[str, Any] = handler(self)
+        if not self.mock:
+            del found["mock"]
+        return found
 
     @model_validator(mode="after")
     def _path_carries_digest(self) -> Artifact:

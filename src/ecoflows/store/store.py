@@ -267,7 +267,8 @@ class Store:
     def save_result(self, result: Result) -> None:
         """Record what a cache key gave, as the latest of its task instance too.
 
-        What one element of a map gave is not the instance's latest: that is what all gave.
+        What one element of a map gave is not the instance's latest: that is what all gave. Nor is
+        anything that a packaged example stood in for.
 
         Args:
             result: The manifest; its artifact is stored already.
@@ -276,7 +277,8 @@ class Store:
             StoreError: If the cache root cannot be written.
         """
         self.files.write(result_path(result.key), canonical_json(result.model_dump(mode="json")))
-        if result.workflow is not None and result.instance is not None and result.element is None:
+        is_whole = result.element is None and not result.artifact.mock
+        if result.workflow is not None and result.instance is not None and is_whole:
             self.mark_latest(result.workflow, result.instance, result.key)
 
     def mark_latest(self, workflow: str, instance: str, key: str) -> None:
@@ -290,16 +292,18 @@ class Store:
         pointer = {"workflow": workflow, "instance": instance, "key": checked_key(key)}
         self.files.write(latest_path(workflow, instance), canonical_json(pointer))
 
-    def note_use(self, workflow: str, instance: str, key: str) -> None:
-        """Record that a task instance used the result of a key, as far as that can be written.
+    def note_use(self, workflow: str, instance: str, result: Result) -> None:
+        """Record that a task instance used a result, as far as that can be written.
 
         Args:
             workflow: The workflow's name.
             instance: The instance's id.
-            key: The cache key.
+            result: The result; a mock is no instance's latest.
         """
+        if result.artifact.mock:
+            return
         try:
-            self.mark_latest(workflow, instance, key)
+            self.mark_latest(workflow, instance, result.key)
         except StoreError as error:  # a shared cache root may be there to read only
             _log.warning("'%s' is reused, but its use cannot be noted: %s", instance, error)
 

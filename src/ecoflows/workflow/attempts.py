@@ -6,6 +6,8 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
 
 import tenacity
 
@@ -13,7 +15,8 @@ from ecoflows.runtime import Call, run_node
 from ecoflows.spec import Options
 from ecoflows.store import Result, Store
 from ecoflows.workflow.elements import Unit
-from ecoflows.workflow.execution import Run
+from ecoflows.workflow.execution import usable
+from ecoflows.workflow.model import Node
 from ecoflows.workflow.outcome import Outcome, State
 
 _log = logging.getLogger("ecoflows")
@@ -22,11 +25,37 @@ TimeLimit = Callable[[Call, float | None], AbstractContextManager[None]]
 """Ends an attempt that takes longer than so many seconds, if the engine has a way to."""
 
 
-def settle(run: Run, unit: Unit, time_limit: TimeLimit) -> Outcome:
+class Reuses(Protocol):
+    """Gives earlier results, as far as they may be used."""
+
+    @property
+    def store(self) -> Store:
+        """Where results live."""
+
+    def find(self, node: Node, call: Call) -> Result | None:
+        """An earlier result that may stand in for a call of a node."""
+
+
+@dataclass(frozen=True)
+class Usual:
+    """Earlier results as each instance's own options allow.
+
+    Attributes:
+        store: Where results live.
+    """
+
+    store: Store
+
+    def find(self, node: Node, call: Call) -> Result | None:
+        """An earlier result that may stand in for a call of a node."""
+        return usable(node, call, self.store, node.freshness)
+
+
+def settle(run: Reuses, unit: Unit, time_limit: TimeLimit) -> Outcome:
     """See one call through; whatever goes wrong is its outcome.
 
     Args:
-        run: The run that it belongs to.
+        run: The run that it belongs to, or what else knows of earlier results.
         unit: The call.
         time_limit: The engine's way to end an attempt.
     """
@@ -38,7 +67,7 @@ def settle(run: Run, unit: Unit, time_limit: TimeLimit) -> Outcome:
     try:
         reason = unit.skip_reason()
         if reason is not None:
-            skipped = run.store.skipped()
+            skipped = run.store.skipped().as_mock(unit.call.is_mock)
             return Outcome(unit.label, State.SKIPPED, None, passed(), reason, skipped=skipped)
         found = run.find(unit.node, unit.call)
         if found is not None:

@@ -54,7 +54,15 @@ def collect(spread: Spread, elements: Sequence[Outcome], store: Store, workflow:
         reason = next(outcome.error for outcome in elements if outcome.state is State.SKIPPED)
         every = f"all {len(elements)} elements" if len(elements) > 1 else "the only element"
         text = f"{every} skipped: {reason}" if not failed else count_text(elements, what="elements")
-        return Outcome(name, State.SKIPPED, None, seconds, text, skipped=store.skipped(), elements=elements)
+        return Outcome(
+            name,
+            State.SKIPPED,
+            None,
+            seconds,
+            text,
+            skipped=store.skipped().as_mock(spread.mock),
+            elements=elements,
+        )
     result, stored = _result(spread, elements, store, workflow, seconds)
     ran = State.COMPLETED in states or bool(failed)
     state = State.CACHED if not ran and (elements or stored) else State.COMPLETED
@@ -82,7 +90,7 @@ def _result(
     key = spread.key(results)
     found = store.find_result(key)
     if found is not None and _is_sound(found, store):
-        store.note_use(workflow, spread.node.id, key)
+        store.note_use(workflow, spread.node.id, found)
         return found, True
     parts = [result.artifact if result else SKIPPED for result in results]
     node = spread.node
@@ -96,7 +104,7 @@ def _result(
         arguments={},
         inputs={},
         return_type=type_name(node.returns),
-        artifact=store.compose(spread.composed(parts), lasting=False),
+        artifact=store.compose(spread.composed(parts), lasting=False).as_mock(spread.mock),
         created=datetime.now(UTC),
         seconds=seconds,
         ecoflows_version=__version__,

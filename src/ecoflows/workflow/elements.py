@@ -67,12 +67,14 @@ class Spread:
         units: One per element, in order.
         keys: The key of each element; empty where they have none.
         form: What the instance returns: a list, a list of pairs, or a mapping.
+        mock: Whether it returns, or goes over, what a packaged example stands in for.
     """
 
     node: Node
     units: tuple[Unit, ...]
     keys: tuple[Any, ...] = ()
     form: Literal["list", "pairs", "mapping"] = "list"
+    mock: bool = False
 
     def composed(self, parts: Sequence[Any]) -> Any:
         """The instance's value.
@@ -96,6 +98,7 @@ class Spread:
         """
         given = [None if result is None else [result.key, result.artifact.sha256] for result in results]
         parts = [_VERSION, self.node.task.reference, self.form, encode(list(self.keys)), given]
+        parts += ["mock"] if self.mock else []
         return hashlib.sha256(canonical_json(parts)).hexdigest()
 
 
@@ -111,7 +114,8 @@ def prepare(node: Node, artifacts: Mapping[str, Artifact], store: Store, workflo
     Raises:
         NodeError: If what it is mapped over cannot be gone over.
     """
-    call = replace(node.call(artifacts, workflow), shared={})
+    tainted = any(artifacts[name].mock for name in node.upstream)
+    call = replace(node.call(artifacts, workflow), shared={}, tainted=tainted)
     dependencies = tuple(inputs_of(node.arguments, call.arguments, artifacts, store))
     if node.map is None:
         return Unit(node, call, dependencies)
@@ -134,7 +138,7 @@ def prepare(node: Node, artifacts: Mapping[str, Artifact], store: Store, workflo
             )
         )
     keys = tuple(key for key, _ in elements) if node.map.keyed else ()
-    return Spread(node, tuple(units), keys, form)
+    return Spread(node, tuple(units), keys, form, call.is_mock)
 
 
 def _outlined(value: Any, store: Store) -> Any:

@@ -95,6 +95,23 @@ def ignore(_name: str, _outcome: Outcome | Progress | None) -> None:
     """A listener that does not care."""
 
 
+def usable(node: Node, call: Call, store: Store, freshness: Freshness) -> Result | None:
+    """An earlier result that may stand in for a call; a damaged one is told and passed over.
+
+    Args:
+        node: The task instance.
+        call: The call that it makes.
+        store: Where results live.
+        freshness: How old one may be.
+    """
+    found = find_result(call, store, freshness)
+    if found.why is Reuse.DAMAGED:
+        _log.warning("'%s' is computed again, its stored result cannot be used: %s", call.label, found.detail)
+    if found.result is not None and call.element is None and call.workflow is not None:
+        store.note_use(call.workflow, node.id, found.result)
+    return found.result
+
+
 @dataclass(frozen=True)
 class Run:
     """One run to be made by an engine.
@@ -119,14 +136,7 @@ class Run:
 
     def find(self, node: Node, call: Call) -> Result | None:
         """An earlier result that may stand in for a call; a damaged one is told and passed over."""
-        found = find_result(call, self.store, self.freshness(node))
-        if found.why is Reuse.DAMAGED:
-            _log.warning(
-                "'%s' is computed again, its stored result cannot be used: %s", call.label, found.detail
-            )
-        if found.result is not None and call.element is None:
-            self.store.note_use(self.workflow.name, node.id, found.result.key)
-        return found.result
+        return usable(node, call, self.store, self.freshness(node))
 
     def prepare(self, node: Node, outcomes: Mapping[str, Outcome]) -> Unit | Spread:
         """The calls that a node makes, once all that it depends on has come about.

@@ -39,7 +39,8 @@ def export(run: Run, report: Report, target: Path) -> dict[str, str]:
     """Copy the results that no other task takes.
 
     What an instance that is mapped gave becomes a folder with a file per element, named by its key.
-    Files of an earlier export that have no result any more are removed.
+    Files of an earlier export that have no result any more are removed. What was made of packaged
+    examples is ``<name>.mock.<extension>``, beside what is real.
 
     Args:
         run: The run.
@@ -61,7 +62,13 @@ def export(run: Run, report: Report, target: Path) -> dict[str, str]:
             files[name] = before.get(name, [])  # what an earlier run gave is the latest there is
             continue
         written = list(_copies(run, outcome, target, names[name]))
-        files[name] = [file.relative_to(target).as_posix() for file in written]
+        mock = outcome.artifact is not None and outcome.artifact.mock
+        if mock:
+            files[name] = before.get(name, [])  # what is made of examples takes nothing real away
+        elif f"mock:{name}" in before:
+            files[f"mock:{name}"] = []
+        key = f"mock:{name}" if mock else name
+        files[key] = [file.relative_to(target).as_posix() for file in written]
         if written:
             paths[name] = str(written[0] if outcome.elements is None else target / names[name])
     kept = {file for found in files.values() for file in found}
@@ -103,7 +110,8 @@ def _noted(target: Path) -> dict[str, list[str]]:
 
 
 def _copy(run: Run, artifact: Artifact, stem: Path) -> Path:
-    file = stem.with_name(f"{stem.name}.{artifact.path.rpartition('.')[2]}")
+    mark = ".mock" if artifact.mock else ""
+    file = stem.with_name(f"{stem.name}{mark}.{artifact.path.rpartition('.')[2]}")
     _write(file, run.store.read_bytes(artifact))
     return file
 

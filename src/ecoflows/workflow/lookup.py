@@ -57,7 +57,7 @@ def look_up(
     if isinstance(work, Unit):
         reason = work.skip_reason()
         if reason is not None:
-            return Known(work, store.skipped(), reason, ())
+            return Known(work, store.skipped().as_mock(work.call.is_mock), reason, ())
         found = find_result(work.call, store, freshness)
         return Known(work, found.result.artifact if found.result else None, None, ((work, found),))
     pairs: list[tuple[Unit, Found]] = []
@@ -73,7 +73,9 @@ def look_up(
         result = pairs[-1][1].result
         parts.append(result.artifact if result else None)
     if work.units and not pairs:
-        return Known(work, store.skipped(), reasons[0], ())
+        return Known(work, store.skipped().as_mock(work.mock), reasons[0], ())
     complete = [part for part in parts if part is not None]
-    whole = store.compose(work.composed(complete), lasting=False) if len(complete) == len(parts) else None
+    if len(complete) < len(parts):
+        return Known(work, None, None, tuple(pairs))
+    whole = store.compose(work.composed(complete), lasting=False).as_mock(work.mock)
     return Known(work, whole, None, tuple(pairs))

@@ -50,6 +50,7 @@ class Node:
         conditions: When it, or an element of it, is skipped.
         group: The titles of the task groups that it is in, outermost first.
         returns: The annotation of what it returns, which of a mapped one is a list.
+        mocked: Whether its task's packaged example stands in for what the task would return.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Node:
     conditions: tuple[Condition, ...] = DEFAULT
     group: tuple[str, ...] = ()
     returns: Any = None
+    mocked: bool = False
 
     @property
     def open(self) -> tuple[str, ...]:
@@ -101,7 +103,7 @@ class Node:
             workflow: The workflow's name, kept with the result.
         """
         arguments = {name: substituted(value, artifacts) for name, value in self.arguments.items()}
-        return Call(self.task, arguments, workflow, self.id, self.origins)
+        return Call(self.task, arguments, workflow, self.id, self.origins, mocked=self.mocked)
 
 
 def substituted(value: Any, artifacts: Mapping[str, Artifact]) -> Any:

@@ -119,4 +119,5 @@ def artifact_json(store: Store, artifact: Artifact) -> dict[str, Any]:
         "sha256": artifact.sha256,
         "type": artifact.type,
         "rows": artifact.rows,
+        "mock": artifact.mock,
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from ecoflows.errors import SerializationError, StoreError
@@ -54,6 +55,16 @@ class GeoFrameSerializer(FrameSerializer):
 
     def accepts(self, value: Any, annotation: Any) -> bool:  # noqa: ARG002 - the value says it
         return is_a(value, "geopandas", "GeoDataFrame")
+
+
+def is_geo(metadata: Mapping[bytes, bytes]) -> bool:
+    """Whether a stored file holds a table of geopandas, and not one with geometries in plain columns.
+
+    Args:
+        metadata: The metadata of the Parquet file's schema.
+    """
+    attrs = json.loads(metadata.get(_ATTRS_KEY, b"{}"))
+    return bool(attrs.get("ecoflows", {}).get("geo"))
 
 
 def _frame_to_bytes(frame: Any) -> bytes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from ecoflows.decorators import Parameter
+from ecoflows.decorators import REQUIRED, Parameter, Task
 from ecoflows.errors import Problem, ProblemError, did_you_mean, in_order, nearest
 from ecoflows.source import DataPath, Source, flow_text, loads
 from ecoflows.validation import shown, value_problems
@@ -44,13 +44,35 @@ _NO_FILE = Source("params")
 Sections = dict[str, dict[str, Given]]
 
 
-def bind(workflow: Workflow, source: Source | None, overrides: Sequence[str] = ()) -> Workflow:
+@dataclass(frozen=True)
+class Opening:
+    """What one task instance leaves open, wherever its workflow was written.
+
+    Attributes:
+        id: The instance.
+        task: Its task.
+        parameters: What may be given, by name.
+        closed: What may not, with where it comes from.
+        optional: Whether nothing has to be given, what has no default neither.
+    """
+
+    id: str
+    task: Task[..., Any]
+    parameters: Mapping[str, Parameter]
+    closed: Mapping[str, str] = field(default_factory=dict)
+    optional: bool = False
+
+
+def bind(
+    workflow: Workflow, source: Source | None, overrides: Sequence[str] = (), *, complete: bool = True
+) -> Workflow:
     """Fill what a spec leaves open, checked as a whole before anything runs.
 
     Args:
         workflow: The workflow.
         source: The params file, if there is one.
         overrides: ``ID.arg=VALUE`` texts that win over it.
+        complete: Whether what has no default must be given.
 
     Returns:
         The workflow with every given argument bound; the tasks' defaults stand for the rest.
@@ -58,23 +80,73 @@ def bind(workflow: Workflow, source: Source | None, overrides: Sequence[str] = (
     Raises:
         ProblemError: With all missing, unknown and ill-typed parameters, each with its place.
     """
-    problems: list[Problem] = []
-    file = source or _NO_FILE
-    sections, unreadable = _sections(file, workflow, problems)
-    for text in overrides:
-        _override(text, workflow, sections, problems)
-    for node in workflow.nodes.values():
-        if node.id not in unreadable:
-            problems += _section_problems(workflow, node, sections.get(node.id, {}), file)
-    if problems:
-        raise ProblemError(in_order(problems))
+    openings = {node.id: _opening(node, complete=complete) for node in workflow.nodes.values()}
+    sections = checked_sections(openings, source, overrides)
     return workflow.with_arguments(
         {name: {key: given.value for key, given in section.items()} for name, section in sections.items()},
         {name: {key: given.origin for key, given in section.items()} for name, section in sections.items()},
     )
 
 
-def _sections(source: Source, workflow: Workflow, problems: list[Problem]) -> tuple[Sections, set[str]]:
+def _opening(node: Node, *, complete: bool) -> Opening:
+    closed = {name: f"the spec gives it at {node.origins[name]}" for name in node.arguments}
+    if node.map is not None:
+        closed |= dict.fromkeys(node.map.argnames, f"{node.map.word} gives it, once per element")
+    # A mocked instance's task is not called.
+    return Opening(node.id, node.task, open_parameters(node), closed, node.mocked or not complete)
+
+
+def checked_sections(
+    openings: Mapping[str, Opening],
+    source: Source | None,
+    overrides: Sequence[str] = (),
+    usual: Mapping[str, Mapping[str, Given]] | None = None,
+    *,
+    whole: str = "in the spec",
+) -> Sections:
+    """The values that are given for what task instances leave open, checked as a whole.
+
+    Args:
+        openings: What there is to give, by instance.
+        source: The params file, if there is one.
+        overrides: ``ID.arg=VALUE`` texts that win over it.
+        usual: What holds where neither says anything; ``REQUIRED`` stands for a value to be given.
+        whole: Where messages say that an unknown instance is not.
+
+    Raises:
+        ProblemError: With all missing, unknown and ill-typed parameters, each with its place.
+    """
+    problems: list[Problem] = []
+    file = source or _NO_FILE
+    sections = {name: dict(section) for name, section in (usual or {}).items()}
+    known = _Known(openings, whole)
+    found, unreadable = _sections(file, known, problems)
+    for name, section in found.items():
+        sections.setdefault(name, {}).update(section)
+    for text in overrides:
+        _override(text, known, sections, problems)
+    for name, opening in openings.items():
+        if name not in unreadable:
+            problems += _section_problems(known, opening, sections.setdefault(name, {}), file)
+    if problems:
+        raise ProblemError(in_order(problems))
+    return sections
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The instances that there are, and what messages call the whole of them."""
+
+    openings: Mapping[str, Opening]
+    whole: str
+
+    def inside(self, name: str) -> str | None:
+        """A hint where a name is that of a fragment's use."""
+        found = [other for other in self.openings if other.startswith(f"{name}.")]
+        return f"it is the use of a fragment; its instances are {', '.join(found)}" if found else None
+
+
+def _sections(source: Source, known: _Known, problems: list[Problem]) -> tuple[Sections, set[str]]:
     """The params file's values by instance, and the instances whose section is none."""
     if source.data is None:
         return {}, set()
@@ -83,12 +155,12 @@ def _sections(source: Source, workflow: Workflow, problems: list[Problem]) -> tu
             f"a params file maps ids of task instances to their arguments, it is not {shown(source.data)}"
         )
         problems.append(source.problem((), "not-a-mapping", message))
-        return {}, set(workflow.nodes)
+        return {}, set(known.openings)
     sections: Sections = {}
     unreadable: set[str] = set()
     for key, section in source.data.items():
-        if key not in workflow.nodes:
-            problems.append(_unknown_instance(source, key, workflow))
+        if key not in known.openings:
+            problems.append(_unknown_instance(source, key, known))
         elif isinstance(section, dict | None):
             sections[key] = {
                 _name(name): Given(value, source, (key, name)) for name, value in (section or {}).items()
@@ -100,31 +172,26 @@ def _sections(source: Source, workflow: Workflow, problems: list[Problem]) -> tu
     return sections, unreadable
 
 
-def _unknown_instance(source: Source, key: Any, workflow: Workflow) -> Problem:
-    message = f"there is no task instance '{_name(key)}' in the spec"
-    inside = _inside(workflow, _name(key))
-    hint = inside or did_you_mean(_name(key), workflow.nodes, what="its instances")
+def _unknown_instance(source: Source, key: Any, known: _Known) -> Problem:
+    openings = known.openings
+    message = f"there is no task instance '{_name(key)}' {known.whole}"
+    inside = known.inside(_name(key))
+    hint = inside or did_you_mean(_name(key), openings, what="its instances")
     if not isinstance(key, str) and source.text:
-        quoted = next((name for name in workflow.nodes if name == _name(key)), None)
+        quoted = next((name for name in openings if name == _name(key)), None)
         message = f"the id of a task instance is text, and {shown(key)} is not"
         hint = f"put it in quotes: '{quoted}'" if quoted else hint
-    holders = [node.id for node in workflow.nodes.values() if key in open_parameters(node)]
-    if holders and not inside and nearest(_name(key), workflow.nodes) is None:
+    holders = [opening.id for opening in openings.values() if key in opening.parameters]
+    if holders and not inside and nearest(_name(key), openings) is None:
         hint = f"'{holders[0]}' has a parameter of this name: write it under {flow_text(holders[0])}:"
     return source.problem((key,), "unknown-instance", message, hint=hint, side="key")
-
-
-def _inside(workflow: Workflow, name: str) -> str | None:
-    """A hint where a name is that of a fragment's use."""
-    found = workflow.instances_of(name)
-    return f"it is the use of a fragment; its instances are {', '.join(found)}" if found else None
 
 
 def _name(key: Any) -> str:
     return key if isinstance(key, str) else shown(key)
 
 
-def _override(text: str, workflow: Workflow, sections: Sections, problems: list[Problem]) -> None:
+def _override(text: str, known: _Known, sections: Sections, problems: list[Problem]) -> None:
     """Read one ``ID.arg=VALUE``, whose value is YAML, into the sections."""
     name = f"--set {text}"
     target, equals, value = text.partition("=")
@@ -133,11 +200,9 @@ def _override(text: str, workflow: Workflow, sections: Sections, problems: list[
         hint = "write for example --set load_observations.path=fixes.csv"
         problems.append(Problem("bad-override", "this is not of the form ID.argument=VALUE", name, hint=hint))
         return
-    if instance not in workflow.nodes:
-        hint = (
-            _inside(workflow, instance) or did_you_mean(instance, workflow.nodes, what="its instances") or ""
-        )
-        message = f"there is no task instance '{instance}' in the spec"
+    if instance not in known.openings:
+        hint = known.inside(instance) or did_you_mean(instance, known.openings, what="its instances") or ""
+        message = f"there is no task instance '{instance}' {known.whole}"
         problems.append(Problem("unknown-instance", message, name, hint=hint))
         return
     try:
@@ -153,58 +218,58 @@ def _override(text: str, workflow: Workflow, sections: Sections, problems: list[
 
 
 def _section_problems(
-    workflow: Workflow, node: Node, section: Mapping[str, Given], file: Source
+    known: _Known, opening: Opening, section: dict[str, Given], file: Source
 ) -> list[Problem]:
-    parameters = open_parameters(node)
     found: list[Problem] = []
     for name, given in section.items():
-        if name not in parameters:
-            found.append(_unexpected(workflow, node, name, given))
-    for name, parameter in parameters.items():
+        if name not in opening.parameters:
+            found.append(_unexpected(known, opening, name, given))
+    for name, parameter in opening.parameters.items():
         one = section.get(name)
-        if parameter.required and (one is None or _is_blank(one, parameter)):
-            found.append(_missing(node, parameter, file, one))
+        wanted = parameter.required or (one is not None and one.value is REQUIRED)
+        if wanted and (one is None or _is_blank(one, parameter)):
+            section.pop(name, None)
+            if not opening.optional:
+                found.append(_missing(opening, parameter, file, one))
         elif one is not None:
-            subject = f"the parameter '{name}' of '{node.id}': "
+            subject = f"the parameter '{name}' of '{opening.id}': "
             found += value_problems(parameter, one.value, one.source, one.path, subject)
     return found
 
 
 def _is_blank(given: Given, parameter: Parameter) -> bool:
     """Whether a line was left as the template has it: no value where one is needed."""
+    if given.value is REQUIRED:
+        return True
     if given.value is not None:
         return False
     return bool(value_problems(parameter, None, given.source, given.path, ""))
 
 
-def _missing(node: Node, parameter: Parameter, file: Source, blank: Given | None) -> Problem:
-    message = f"the parameter '{parameter.name}' of '{node.id}' is missing"
+def _missing(opening: Opening, parameter: Parameter, file: Source, blank: Given | None) -> Problem:
+    message = f"the parameter '{parameter.name}' of '{opening.id}' is missing"
     hint = f"{type_text(parameter)}{f': {parameter.description}' if parameter.description else ''}"
     if blank is not None:
         return blank.source.problem(blank.path, "missing-parameter", message, hint=hint, side="key")
-    if (node.id,) in file.keys:
-        return file.problem((node.id,), "missing-parameter", message, hint=hint, side="key")
+    if (opening.id,) in file.keys:
+        return file.problem((opening.id,), "missing-parameter", message, hint=hint, side="key")
     if file is _NO_FILE:
-        way = f"--set {shlex.quote(f'{node.id}.{parameter.name}=VALUE')}"
+        way = f"--set {shlex.quote(f'{opening.id}.{parameter.name}=VALUE')}"
         return Problem("missing-parameter", message, hint=f"{hint} (give it in a params file or with {way})")
     return Problem(
-        "missing-parameter", message, file.name, hint=f"{hint} (write it under {flow_text(node.id)}:)"
+        "missing-parameter", message, file.name, hint=f"{hint} (write it under {flow_text(opening.id)}:)"
     )
 
 
-def _unexpected(workflow: Workflow, node: Node, name: str, given: Given) -> Problem:
-    if name in node.arguments:
-        message = f"the argument '{name}' of '{node.id}' is given by the spec already"
-        return given.problem("given-twice", message, f"the spec gives it at {node.origins[name]}")
-    if node.map is not None and name in node.map.argnames:
-        message = f"the argument '{name}' of '{node.id}' is given by the spec already"
-        return given.problem("given-twice", message, f"{node.map.word} gives it, once per element")
-    if name in node.task.parameters:
-        message = f"the argument '{name}' of '{node.id}' takes a table, which is no parameter"
+def _unexpected(known: _Known, opening: Opening, name: str, given: Given) -> Problem:
+    if name in opening.closed:
+        message = f"the argument '{name}' of '{opening.id}' is given by the spec already"
+        return given.problem("given-twice", message, opening.closed[name])
+    if name in opening.task.parameters:
+        message = f"the argument '{name}' of '{opening.id}' takes a table, which is no parameter"
         return given.problem("unknown-parameter", message, "connect it in the spec")
-    parameters = open_parameters(node)
-    hint = did_you_mean(name, parameters, what="its parameters") or "it leaves nothing open"
-    elsewhere = [other.id for other in workflow.nodes.values() if name in open_parameters(other)]
-    if elsewhere and not nearest(name, parameters):
+    hint = did_you_mean(name, opening.parameters, what="its parameters") or "it leaves nothing open"
+    elsewhere = [other.id for other in known.openings.values() if name in other.parameters]
+    if elsewhere and not nearest(name, opening.parameters):
         hint = f"'{elsewhere[0]}' has a parameter of this name"
-    return given.problem("unknown-parameter", f"'{node.id}' has no parameter '{name}'", hint)
+    return given.problem("unknown-parameter", f"'{opening.id}' has no parameter '{name}'", hint)

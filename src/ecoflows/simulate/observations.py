@@ -1,4 +1,4 @@
-"""Example data: simulated elephants with the habits, and the faulty fixes, of real ones.
+"""Simulated elephants, with the habits and the faulty fixes of real ones.
 
 Each animal is a two-state correlated random walk (rest and travel, after Morales et al. 2004,
 Ecology 85, 2436-2445) that a home range pulls back, with a fix about every 15 minutes. The draws
@@ -35,7 +35,7 @@ _NAMES = (
     ("Imara", "female"),
     ("Shujaa", "male"),
 )
-_PARK = (37.56, 0.57)  # Samburu, Kenya: longitude and latitude in degrees
+PARK = (37.56, 0.57)  # Samburu, Kenya: longitude and latitude in degrees
 _HOMES_APART = 6_000.0  # standard deviation of the home ranges' centres (m)
 _START = "2024-01-01T03:00:00"  # UTC, early morning in Kenya
 _INTERVAL = 900.0  # s
@@ -149,8 +149,8 @@ def _simulate_subject(number: int, fixes: int, seed: int) -> dict[str, NDArray[A
     home = draws.normal(0.0, _HOMES_APART, 2)
     seconds = np.arange(fixes) * _INTERVAL + np.clip(draws.normal(0.0, _JITTER, fixes), -60, 60)
     x, y = _walk(draws, np.diff(seconds))
-    latitude = _PARK[1] + (home[1] + y) / _METERS_PER_DEGREE
-    longitude = _PARK[0] + (home[0] + x) / (_METERS_PER_DEGREE * math.cos(math.radians(_PARK[1])))
+    latitude = PARK[1] + (home[1] + y) / _METERS_PER_DEGREE
+    longitude = PARK[0] + (home[0] + x) / (_METERS_PER_DEGREE * math.cos(math.radians(PARK[1])))
     junk = _spoil(draws, longitude, latitude)
     times = np.datetime64(_START, "us") + np.rint(seconds).astype("timedelta64[s]")
     return {
