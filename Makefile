@@ -3,7 +3,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ecoflows-setup
 
-.PHONY: help setup demo test lint types contracts pytest lock bench clean
+# Tests start some two hundred processes: each would compile its libraries anew without bytecode on disk.
+export PYTHONDONTWRITEBYTECODE :=
+
+AIRFLOW := 2.11.2 3.3.2
+AIRFLOW_STAMPS := $(AIRFLOW:%=.venv-airflow-%/.ecoflows-setup)
+
+.PHONY: help setup demo test test-airflow lint types contracts pytest lock lock-airflow bench clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,8 +49,24 @@ types: $(STAMP) ## mypy, strict
 contracts: $(STAMP) ## import-linter: imports go down only
 	@$(BIN)/lint-imports --no-cache
 
-pytest: $(STAMP) ## The tests
-	@$(BIN)/pytest -q
+pytest: $(STAMP) ## The tests, on all cores (up to four)
+	@$(BIN)/pytest -q --numprocesses auto --maxprocesses 4 --dist worksteal
+
+test-airflow: $(STAMP) $(AIRFLOW_STAMPS) ## The compiled DAGs in real Airflow, two versions of it
+	@$(BIN)/pytest -q -m airflow tests/airflow
+
+.venv-airflow-%/.ecoflows-setup: requirements/airflow-%.lock | $(STAMP)
+	@echo "setting up $(@D) (once, half a minute)"
+	@rm -rf $(@D)
+	@$(BIN)/uv venv --quiet --python $(BIN)/python $(@D)
+	@$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes -r $<
+	@$(@D)/bin/python -m compileall -q -j 2 $(@D)/lib
+	@touch $@
+
+lock-airflow: $(STAMP) ## Refresh requirements/airflow-*.lock from their .in files
+	@for version in $(AIRFLOW); do $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header requirements/airflow-$$version.in \
+	  -o requirements/airflow-$$version.lock || exit 1; done
 
 bench: $(STAMP) ## The benchmarks; each prints a small table
 	$(BIN)/python benchmarks/imports.py
@@ -53,6 +75,7 @@ bench: $(STAMP) ## The benchmarks; each prints a small table
 	$(BIN)/python benchmarks/maps.py
 	$(BIN)/python benchmarks/large_specs.py
 	$(BIN)/python benchmarks/typed_edges.py
+	$(BIN)/python benchmarks/targets.py
 
 clean: ## Remove what the demo and the tools made
 	rm -rf demo .ecoflows .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build

@@ -7,8 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from answer import Answer
+
+# How long an example takes says more about the machine, which several workers share, than about the code.
+settings.register_profile("ecoflows", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ecoflows")
 
 
 @pytest.fixture(scope="session")

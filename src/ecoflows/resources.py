@@ -1,7 +1,8 @@
-"""Container resources as Kubernetes writes them: quantities, requests, limits."""
+"""Containers as Kubernetes writes them: names of images, quantities, requests, limits."""
 
 from __future__ import annotations
 
+import math
 import re
 from fractions import Fraction
 from typing import Any
@@ -14,16 +15,27 @@ _QUANTITY = re.compile(
     r"(?P<number>\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?P<suffix>[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d{1,2})?",
     re.ASCII,
 )
+_HOST_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_HOST = rf"(?:{_HOST_LABEL}(?:\.{_HOST_LABEL})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
+_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_IMAGE = re.compile(
+    rf"(?P<name>(?:{_HOST}/)?{_PART}(?:/{_PART})*)(?::\w[\w.-]{{0,127}})?"
+    r"(?:@[A-Za-z][A-Za-z0-9]*(?:[+._-][A-Za-z][A-Za-z0-9]*)*:[0-9A-Fa-f]{32,})?",
+    re.ASCII,
+)
+_LONGEST_IMAGE = 255
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _GREATEST = 2**63 - 1  # Kubernetes counts in 64 bits
 _BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
-_FLAT_KEYS = {
+FLAT_KEYS = {
     "request_cpu": ("requests", "cpu"),
     "request_memory": ("requests", "memory"),
     "limit_cpu": ("limits", "cpu"),
     "limit_memory": ("limits", "memory"),
 }
-_KNOWN_KEYS = ("requests", "limits", *_FLAT_KEYS)
+"""The flat spellings of amounts, by the group and the name that they stand for."""
+
+_KNOWN_KEYS = ("requests", "limits", *FLAT_KEYS)
 
 
 def parse_quantity(text: str) -> Fraction:
@@ -55,6 +67,57 @@ def parse_quantity(text: str) -> Fraction:
     return value
 
 
+def check_image_name(text: str) -> str | None:
+    """What is wrong with the name of a container image.
+
+    The grammar is that of registries: ``[host[:port]/]path[:tag][@digest]``.
+
+    Args:
+        text: The name.
+
+    Returns:
+        A sentence with the way out, or ``None`` where a registry would take the name.
+    """
+    match = _IMAGE.fullmatch(text)
+    if match is not None and len(match["name"]) <= _LONGEST_IMAGE:
+        return None
+    why = "an image's path is in lower case" if _IMAGE.fullmatch(text.lower()) else "a registry refuses it"
+    if match is not None:
+        why = f"it has more than {_LONGEST_IMAGE} characters"
+    shown = text if len(text) <= 60 else f"{text[:57]}..."
+    return f"'{shown}' names no image: {why}; write for example registry.example.org/park/tasks:1.0"
+
+
+def checked_image_name(text: str) -> str:
+    """The name of a container image as it is.
+
+    Args:
+        text: What should be one.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    wrong = check_image_name(text)
+    if wrong is not None:
+        raise ValueError(wrong)
+    return text
+
+
+def times_memory(amount: str, factor: float, most: str | None = None) -> str:
+    """A memory quantity several times as large, in whole mebibytes.
+
+    Args:
+        amount: The quantity.
+        factor: How many times.
+        most: At most this much; what was more before stays as it is.
+    """
+    before = parse_quantity(amount)
+    wanted = before * Fraction(factor)
+    if most is not None:
+        wanted = max(before, min(wanted, parse_quantity(most)))
+    return amount if wanted == before else f"{math.ceil(wanted / 1024**2)}Mi"
+
+
 class ResourceAmounts(BaseModel):
     """An amount of CPU and of memory.
 
@@ -68,7 +131,7 @@ class ResourceAmounts(BaseModel):
     cpu: str | None = None
     memory: str | None = None
 
-    @field_validator("cpu", "memory", mode="before")
+    @field_validator("cpu", "memory", mode="before", json_schema_input_type=str | int | float | None)
     @classmethod
     def _as_text(cls, value: Any) -> Any:
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -91,6 +154,12 @@ class ResourceAmounts(BaseModel):
         return value
 
 
+def _with_flat_keys(schema: dict[str, Any]) -> None:
+    """Say in a JSON Schema that the flat keys are taken, too."""
+    amount = {"anyOf": [{"type": "string"}, {"type": "number"}]}
+    schema["properties"] |= {key: dict(amount) for key in FLAT_KEYS}
+
+
 class ContainerResources(BaseModel):
     """What a task's container asks for and may use at most.
 
@@ -102,7 +171,7 @@ class ContainerResources(BaseModel):
         limits: What the container may use at most.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=_with_flat_keys)
 
     requests: ResourceAmounts = ResourceAmounts()
     limits: ResourceAmounts = ResourceAmounts()
@@ -114,12 +183,12 @@ class ContainerResources(BaseModel):
             return data
         nested: dict[str, Any] = {}
         for key, value in data.items():
-            if key in _FLAT_KEYS:
+            if key in FLAT_KEYS:
                 continue
             if key not in _KNOWN_KEYS:
                 raise ValueError(f"unknown key '{key}'; {did_you_mean(str(key), _KNOWN_KEYS)}")
             nested[key] = dict(value) if isinstance(value, dict) else value
-        for key, (group, name) in _FLAT_KEYS.items():
+        for key, (group, name) in FLAT_KEYS.items():
             if key not in data:
                 continue
             amounts = nested.setdefault(group, {})

@@ -100,7 +100,7 @@ def test_a_frame_that_breaks_its_schema_is_told_in_short(place: Place) -> None:
     place.write(
         "lose.yaml", "{name: lose, cache_root: cache, tasks: {read_counts: , lose: {counts: read_counts}}}"
     )
-    report = place.json("run", "lose.yaml", "--json", "--engine", "sequential")
+    report = place.call_json("run", "lose.yaml", "--json", "--engine", "sequential")
     node = by_id(report)["lose"]
     assert (report["state"], node["state"], node["artifact"]) == ("failed", "failed", None)
     assert node["error"] == (
@@ -187,10 +187,10 @@ def test_names_that_a_terminal_or_prefect_could_take_amiss(place: Place) -> None
 def test_outputs_that_would_overwrite_each_other(place: Place) -> None:
     text = 'name: n\nworkflow:\n  - {id: "a/b", task: prepare, partial: {rows: 1}}\n'
     place.write("n.yaml", text + '  - {id: "a b", task: prepare, partial: {rows: 2}}\n')
-    done = place.run("run", "n.yaml", "--engine", "sequential", "--outputs", "out")
+    done = place.call("run", "n.yaml", "--engine", "sequential", "--outputs", "out")
     assert done.returncode == 0, done.stderr
     assert len([file for file in (place.folder / "out").iterdir() if file.name[0] != "."]) == 2
-    blocked = place.run(*RUN, "--engine", "sequential", "--outputs", "params.yaml/out")
+    blocked = place.call(*RUN, "--engine", "sequential", "--outputs", "params.yaml/out")
     assert blocked.returncode == 1
     assert "params.yaml/out for the outputs cannot be made" in blocked.stderr
     assert "Traceback" not in blocked.stderr
@@ -198,7 +198,7 @@ def test_outputs_that_would_overwrite_each_other(place: Place) -> None:
 
 def test_resuming_keeps_the_options(place: Place) -> None:
     options = ("--set", "divide.by=0", "--outputs", "out", "--engine", "sequential", "--to", "divide")
-    done = place.run(*RUN, *options)
+    done = place.call(*RUN, *options)
     line = next(line for line in done.stderr.splitlines() if "to resume" in line)
     assert line.endswith(
         "ecoflows run counting.yaml --params params.yaml --outputs out --set divide.by=0 "
@@ -209,13 +209,13 @@ def test_resuming_keeps_the_options(place: Place) -> None:
 def test_json_is_alone_on_stdout_whatever_a_task_prints(place: Place) -> None:
     module = place.folder / "packages" / "park" / "tasks.py"
     module.write_text(module.read_text().replace('print("a task may print")', 'os.system("echo shell")'))
-    assert place.json(*RUN, "--engine", "sequential", "--json")["state"] == "completed"
+    assert place.call_json(*RUN, "--engine", "sequential", "--json")["state"] == "completed"
 
 
 def test_no_rows_are_told(place: Place) -> None:
     module = place.folder / "packages" / "park" / "tasks.py"
     module.write_text(module.read_text().replace("[start, start + 1, start + 2]", "pd.Series([], dtype=int)"))
-    done = place.run(*RUN, "--engine", "sequential")
+    done = place.call(*RUN, "--engine", "sequential")
     assert "no rows came out of read_counts" in done.stderr
 
 
@@ -233,7 +233,7 @@ def test_credentials_of_a_server_are_not_shown(place: Place) -> None:
 
 
 def test_an_empty_cache_root(place: Place) -> None:
-    done = place.run(*RUN, "--cache-root", "")
+    done = place.call(*RUN, "--cache-root", "")
     assert done.returncode == 2
     assert "--cache-root is empty" in done.stderr
 
@@ -242,7 +242,7 @@ def test_a_task_that_exits_fails_and_the_run_goes_on(place: Place) -> None:
     module = place.folder / "packages" / "park" / "tasks.py"
     text = module.read_text().replace("    return float(", "    raise SystemExit(0)\n    return float(")
     module.write_text(text)
-    nodes = by_id(place.json(*RUN, "--engine", "sequential", "--json"))
+    nodes = by_id(place.call_json(*RUN, "--engine", "sequential", "--json"))
     assert nodes["divide"]["error"] == "'divide': SystemExit: 0"
     assert nodes["total"]["state"] == "completed"
 
@@ -320,7 +320,7 @@ def test_the_mark_of_a_killed_run_is_not_heeded(tmp_path: Path, monkeypatch: pyt
 
 def test_nothing_runs_where_parameters_are_wrong(place: Place) -> None:
     place.write("params.yaml", "divide:\n  bye: 2\nread_counts:\n  start: -1\n")
-    done = place.run(*RUN)
+    done = place.call(*RUN)
     assert done.returncode == 1
     assert done.stdout == ""
     assert "params.yaml:2:3: error[unknown-parameter]: 'divide' has no parameter 'bye'" in done.stderr
@@ -344,7 +344,7 @@ def test_nothing_runs_where_parameters_are_wrong(place: Place) -> None:
 )
 def test_wrong_usage(place: Place, arguments: tuple[str, ...], message: str) -> None:
     engine = () if "--engine" in arguments or len(arguments) < 4 else ("--engine", "sequential")
-    done = place.run(*arguments, *engine)
+    done = place.call(*arguments, *engine)
     assert done.returncode == 2
     assert message in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
@@ -352,7 +352,7 @@ def test_wrong_usage(place: Place, arguments: tuple[str, ...], message: str) -> 
 
 def test_a_cache_root_that_cannot_be_used(place: Place) -> None:
     place.write("blocked", "this is a file")
-    done = place.run(*RUN, "--engine", "sequential", "--cache-root", "blocked/cache")
+    done = place.call(*RUN, "--engine", "sequential", "--cache-root", "blocked/cache")
     assert done.returncode in (1, 3)
     assert "blocked" in done.stderr
     assert "Traceback" not in done.stderr
@@ -360,13 +360,13 @@ def test_a_cache_root_that_cannot_be_used(place: Place) -> None:
 
 def test_only_and_to(place: Place) -> None:
     base = (*RUN, "--engine", "sequential", "--json")
-    nodes = by_id(place.json(*base, "--to", "total"))
+    nodes = by_id(place.call_json(*base, "--to", "total"))
     assert {name: node["state"] for name, node in nodes.items()} == {
         "read_counts": "completed",
         "total": "completed",
         "divide": "not_run",
     }
-    nodes = by_id(place.json(*base, "--only", "divide"))
+    nodes = by_id(place.call_json(*base, "--only", "divide"))
     assert {name: node["state"] for name, node in nodes.items()} == {
         "read_counts": "cached",
         "total": "not_run",

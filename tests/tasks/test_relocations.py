@@ -2,7 +2,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from geopandas.testing import assert_geodataframe_equal
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from ecoflows.frames import validate_frame
 from ecoflows.tasks.preprocessing import process_relocations
@@ -73,7 +73,7 @@ def test_no_fixes_give_no_relocations(fixes):
     assert validate_frame(found, RelocationsGDFSchema).crs == "EPSG:4326"
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32))
 def test_the_order_of_rows_does_not_matter_and_the_input_stays(observations, seed):
     order = np.random.default_rng(seed).permutation(len(observations))

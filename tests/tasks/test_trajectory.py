@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from geopandas.testing import assert_geodataframe_equal
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from ecoflows.frames import validate_frame
 from ecoflows.tasks.preprocessing import process_relocations, relocations_to_trajectory
@@ -127,7 +127,7 @@ def test_a_segment_is_junk_if_one_of_its_fixes_is(fixes):
     assert found["junk_status"].tolist() == [False, True, True]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32))
 def test_neither_row_order_nor_other_subjects_matter(observations, seed):
     relocations = process_relocations(observations)

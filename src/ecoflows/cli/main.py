@@ -10,6 +10,7 @@ from ecoflows import __version__
 from ecoflows.cli.cache import cache
 from ecoflows.cli.check import check
 from ecoflows.cli.common import Exit, show_problems
+from ecoflows.cli.compiling import compile_
 from ecoflows.cli.convert import convert
 from ecoflows.cli.example import example
 from ecoflows.cli.params import get_params
@@ -20,6 +21,7 @@ from ecoflows.cli.schema import schema
 from ecoflows.cli.server import server
 from ecoflows.cli.simulate import simulate
 from ecoflows.cli.tasks import tasks
+from ecoflows.cli.verifying import verify
 
 
 class _InOrder(click.Group):
@@ -47,6 +49,8 @@ for _command in (
     schema,
     plan,
     run,
+    compile_,
+    verify,
     run_task,
     cache,
     server,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +15,14 @@ import click
 from ecoflows.cli.common import Exit, show_warnings_of_ecoflows, stdout_kept_clean
 
 if TYPE_CHECKING:
+    from ecoflows.errors import ProblemError
     from ecoflows.invocation import Answer, Elements, Invocation
     from ecoflows.store import Store
 
 _CALL = "ECOFLOWS_CALL"
 _ARGUMENTS = "ECOFLOWS_ARGUMENTS"
 _CACHE_ROOT = "ECOFLOWS_CACHE_ROOT"
+_WORST_FIRST = (Exit.TASK_FAILED, Exit.RETRYABLE)
 
 
 @click.command(
@@ -29,7 +33,9 @@ _CACHE_ROOT = "ECOFLOWS_CACHE_ROOT"
     ),
 )
 @click.argument("task", metavar="MODULE:TASK")
-@click.option("--call", "call_file", metavar="FILE", help=f"The whole call as JSON; else in {_CALL}.")
+@click.option(
+    "--call", "call_file", metavar="FILE", help=f"The whole call as JSON, a file or a URL; else in {_CALL}."
+)
 @click.option(
     "--arguments", "arguments_file", metavar="FILE", help=f"Its arguments as JSON; else in {_ARGUMENTS}."
 )
@@ -53,7 +59,8 @@ def run_task(
     """Run one TASK with JSON arguments and stored inputs, and print one line of JSON.
 
     This is what a pod runs: it needs the task's package and the cache root, and neither the spec
-    nor a server. An argument {"$artifact": URI} is a stored value.
+    nor a server. An argument {"$artifact": URI} is a stored value. A JSON list of calls is made one
+    after the other, with a line for each.
     """
     from ecoflows.errors import EcoflowsError, ProblemError
     from ecoflows.invocation import is_retryable, perform
@@ -62,13 +69,18 @@ def run_task(
     if elements and collect:
         raise click.UsageError("--elements and --collect are two things: run some, or put all together")
     wanted = _elements(elements)
-    where, invocation = _invocation(call_file, arguments_file, inputs, cache_root)
+    _heed_termination()
+    calls = _invocations(call_file, arguments_file, inputs, cache_root)
+    if len(calls) > 1 and (elements or collect):
+        raise click.UsageError("--elements and --collect are about one call, and here are several")
     show_warnings_of_ecoflows()
-    store = Store(invocation.cache_root)
+    codes: set[int] = set()
     try:
-        with stdout_kept_clean():
-            answer = perform(task, invocation, store, where=where, elements=wanted, whole=collect)
-        return _tell(answer, store, answer_file)
+        for where, invocation in calls:
+            store = Store(invocation.cache_root)
+            with stdout_kept_clean():
+                answer = perform(task, invocation, store, where=where, elements=wanted, whole=collect)
+            codes.add(_tell(answer, store, answer_file))
     except ProblemError:
         raise
     except EcoflowsError as error:
@@ -76,6 +88,16 @@ def run_task(
             raise
         click.echo(f"error: {error}", err=True)
         return Exit.RETRYABLE
+    return next(code for code in (*_WORST_FIRST, Exit.DONE, Exit.SKIPPED) if code in codes)
+
+
+def _heed_termination() -> None:
+    """End on SIGTERM, which the first process of a container would not hear else.
+
+    At once: what is under way would take the end for the failure of a task. Nothing is left half-written.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda number, _frame: os._exit(128 + number))
 
 
 def _elements(text: str | None) -> Elements | None:
@@ -87,31 +109,44 @@ def _elements(text: str | None) -> Elements | None:
         raise click.BadParameter(str(error), param_hint="--elements") from error
 
 
-def _invocation(
+def _invocations(
     call_file: str | None, arguments_file: str | None, inputs: tuple[str, ...], cache_root: str | None
-) -> tuple[str, Invocation]:
-    """The call from wherever its parts are, with what messages call that place."""
+) -> list[tuple[str, Invocation]]:
+    """The calls from wherever their parts are, each with what messages call that place."""
+    where, found = _json(call_file, _CALL)
+    given_where, more = _json(arguments_file, _ARGUMENTS)
+    if isinstance(more, list):
+        raise _not_an_object(given_where)
+    for text in inputs:
+        name, equals, uri = text.partition("=")
+        if not (name and equals and uri):
+            raise click.BadParameter(f"'{text}' is not of the form ARG=URI", param_hint="--input")
+        more = {**more, name: {"$artifact": uri}}
+    place = where or given_where or "the command line"
+    if not isinstance(found, list):
+        return [(place, _invocation(found, more, place, cache_root))]
+    if more:
+        raise click.UsageError("several calls have their own arguments: leave out --arguments and --input")
+    if not found or not all(isinstance(call, dict) for call in found):
+        raise _not_an_object(place)
+    places = [f"{place}[{index}]" for index in range(len(found))]
+    return [(at, _invocation(call, {}, at, cache_root)) for at, call in zip(places, found, strict=True)]
+
+
+def _invocation(call: dict[str, Any], more: dict[str, Any], place: str, cache_root: str | None) -> Invocation:
     from pydantic import ValidationError
 
     from ecoflows.errors import Problem, ProblemError
     from ecoflows.invocation import Invocation
 
-    where, call = _json(call_file, _CALL)
-    given_where, arguments = _json(arguments_file, _ARGUMENTS)
-    if arguments:
-        call["arguments"] = {**call.get("arguments", {}), **arguments}
-    for text in inputs:
-        name, equals, uri = text.partition("=")
-        if not (name and equals and uri):
-            raise click.BadParameter(f"'{text}' is not of the form ARG=URI", param_hint="--input")
-        call["arguments"] = {**call.get("arguments", {}), name: {"$artifact": uri}}
+    if more:
+        call["arguments"] = {**call.get("arguments", {}), **more}
     root = cache_root or call.get("cache_root") or os.environ.get(_CACHE_ROOT)
     if not root:
         raise click.UsageError(f"name a cache root: --cache-root, or {_CACHE_ROOT}")
     call["cache_root"] = root
-    place = where or given_where or "the command line"
     try:
-        return place, Invocation.model_validate(call)
+        return Invocation.model_validate(call)
     except ValidationError as error:
         problems = [
             Problem("bad-call", f"{'.'.join(map(str, found['loc']))}: {found['msg']}", place)
@@ -120,15 +155,13 @@ def _invocation(
         raise ProblemError(problems) from error
 
 
-def _json(file: str | None, variable: str) -> tuple[str | None, dict[str, Any]]:
-    """A JSON object from a file, or from the environment; empty where there is neither."""
+def _json(file: str | None, variable: str) -> tuple[str | None, dict[str, Any] | list[Any]]:
+    """A JSON object, or a list, from a file or from the environment; empty where there is neither."""
     from ecoflows.errors import EcoflowsError, Problem, ProblemError
 
     where = file or variable
     try:
-        text = os.environ.get(variable) if file is None else sys.stdin.read() if file == "-" else None
-        if file is not None and text is None:
-            text = Path(file).read_text(encoding="utf-8")
+        text = os.environ.get(variable) if file is None else _content(file)
     except (OSError, UnicodeDecodeError) as error:
         raise EcoflowsError(f"{file} cannot be read: {getattr(error, 'strerror', error)}") from error
     if not text:
@@ -141,9 +174,31 @@ def _json(file: str | None, variable: str) -> tuple[str | None, dict[str, Any]]:
         # The text may hold what no log should: it is not shown.
         problem = Problem("not-json", f"this is not JSON: {error.msg}", where, error.lineno, error.colno)
         raise ProblemError([problem]) from error
-    if not isinstance(found, dict):
-        raise ProblemError([Problem("not-json", "a JSON object is expected", where)])
+    if not isinstance(found, dict | list):
+        raise _not_an_object(where)
     return where, found
+
+
+def _not_an_object(where: str | None) -> ProblemError:
+    from ecoflows.errors import Problem, ProblemError
+
+    return ProblemError([Problem("not-json", "a JSON object is expected", where)])
+
+
+def _content(file: str) -> str:
+    """The text of a file, of standard input, or of what lies at a URL."""
+    from ecoflows.errors import EcoflowsError
+    from ecoflows.store.files import open_files
+
+    if file == "-":
+        return sys.stdin.read()
+    if "://" not in file:
+        return Path(file).read_text(encoding="utf-8")
+    folder, _, name = file.rpartition("/")
+    data = open_files(folder).read(name)
+    if data is None:
+        raise EcoflowsError(f"{file} cannot be read: there is no such file")
+    return data.decode()
 
 
 def _tell(answer: Answer, store: Store, file: str | None) -> int:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ecoflows.spec import CacheTtl
 from ecoflows.store import Artifact, Store
+from ecoflows.store.model import Sha256
 from ecoflows.workflow.outcome import State
 
 _ELEMENTS = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?", re.ASCII)
@@ -85,6 +86,8 @@ class Invocation(BaseModel):
         tainted: Whether what it is given comes from such an example.
         given: The names of all parameters that the run was given.
         known: The names of all parameters that the run has; any other one of ``given`` is refused.
+        key: The cache key that who starts it expects. Another one means other code or arguments:
+            the call is refused before anything is computed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -105,6 +108,7 @@ class Invocation(BaseModel):
     tainted: bool = False
     given: tuple[str, ...] = ()
     known: tuple[str, ...] | None = None
+    key: Sha256 | None = None
 
 
 @dataclass(frozen=True)

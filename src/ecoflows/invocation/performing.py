@@ -73,6 +73,8 @@ class _Performing:
         artifacts = {name: self._input(name, invocation) for name in described.names}
         work = prepare(described.node, artifacts, store, described.workflow)
         self.work = _named(work, invocation) if isinstance(work, Unit) else work
+        if isinstance(self.work, Unit) and invocation.key is not None:
+            _refuse_other_key(self.work, invocation.key)
 
     def _input(self, name: str, invocation: Invocation) -> Artifact:
         uri = invocation.inputs.get(name, name)
@@ -145,6 +147,16 @@ class _Performing:
             error="; ".join(str(outcome.error) for outcome in failed[:3]) or None,
             retryable=any(is_retryable(outcome.exception) for outcome in failed),
             elements=counts,
+        )
+
+
+def _refuse_other_key(unit: Unit, expected: str) -> None:
+    found = unit.call.key.key
+    if found != expected:
+        package = unit.node.task.module.partition(".")[0]
+        raise EcoflowsError(
+            f"'{unit.label}' has another cache key here ({found[:12]}...) than where it was started "
+            f"({expected[:12]}...): the code is not the same. Install the same version of '{package}' in both"
         )
 
 

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from ecoflows.resources import ContainerResources, checked_image_name
+
 _DURATION = re.compile(r"(?P<number>[0-9]{1,12}(?:\.[0-9]{1,6})?)\s*(?P<unit>s|m|h|d|w)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -73,6 +75,10 @@ def _refuse_bare_condition(value: Any) -> Any:
 _Seconds = Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)]
 
 
+Execution = Literal["inline", "process", "pod"]
+"""In the flow's process, in a child process, or in a pod of its own."""
+
+
 class Options(BaseModel):
     """How one task instance is run.
 
@@ -84,6 +90,12 @@ class Options(BaseModel):
             but tasks tagged ``io`` reuse theirs.
         skipif: When the instance, or an element of its map, is left out; by default where what it
             depends on was.
+        execution: Where a flow makes its calls; by default where the flow's deployment says.
+        image: The container image of its pods; by default the one that its task asks for.
+        container_resources: What the container of its pods requests and may use; by default what
+            its task says.
+        memory_escalation: How many times the memory each attempt asks for that follows one which
+            ran out of it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -95,6 +107,10 @@ class Options(BaseModel):
         None
     )
     skipif: Annotated[SkipIf | None, BeforeValidator(_refuse_bare_condition)] = None
+    execution: Execution | None = None
+    image: Annotated[str, AfterValidator(checked_image_name)] | None = None
+    container_resources: ContainerResources | None = None
+    memory_escalation: Annotated[float, Field(gt=1, le=10, strict=True, allow_inf_nan=False)] | None = None
 
 
 class MapShape(BaseModel):

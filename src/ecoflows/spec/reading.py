@@ -116,12 +116,19 @@ class _Reader(Entries):
 
     def _airflow_block(self, block: Any) -> Any:
         """The block of the Airflow DAG with its environment filled in."""
-        found = self.value(block, ("airflow",), bare_words=False)
-        taken = [reference for reference in references(found) if isinstance(reference, Reference)]
-        for reference in taken:
-            message = "what a task instance returns is known only in a run, which this starts"
-            self.add(reference.path, "bad-reference", message, "write the value itself")
-        return None if taken else found
+        if not isinstance(block, dict):
+            return block
+        path: DataPath = ("airflow",)
+        found = {}
+        for key, item in self.text_keys(block, path).items():
+            value = self.value(item, (*path, key), bare_words=False)
+            taken = [reference for reference in references(value) if isinstance(reference, Reference)]
+            for reference in taken:
+                message = "what a task instance returns is known only in a run, which this starts"
+                self.add(reference.path, "bad-reference", message, "write the value itself")
+            if not taken:
+                found[key] = value
+        return found
 
     def _root(self, root: str) -> str:
         """The cache root with its environment filled in."""

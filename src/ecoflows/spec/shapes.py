@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from ecoflows.resources import FLAT_KEYS, ContainerResources, ResourceAmounts
 from ecoflows.spec.airflow import Airflow
 from ecoflows.spec.options import CacheTtl, MapShape, Options, SkipIf
 from ecoflows.validation import shown
@@ -88,6 +89,9 @@ _INSIDE: dict[str, type[BaseModel]] = {
     "mapvalues": MapShape,
     "task-instance-defaults": Options,
     "airflow": Airflow,
+    "container_resources": ContainerResources,
+    "requests": ResourceAmounts,
+    "limits": ResourceAmounts,
 }
 
 
@@ -102,4 +106,5 @@ def known_keys(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]
     fields = [field.alias or name for name, field in (inside or model).model_fields.items()]
     # Either spelling may be meant where a top-level key is not known.
     both = ["tasks", "workflow"] if inside is None and issubclass(model, Top) else []
-    return [*fields, *both]
+    flat = FLAT_KEYS if inside is ContainerResources else ()
+    return [*fields, *both, *flat]

@@ -60,6 +60,24 @@ def settle(run: Reuses, unit: Unit, time_limit: TimeLimit) -> Outcome:
         time_limit: The engine's way to end an attempt.
     """
     started = time.perf_counter()
+    known = outcome_before(run, unit)
+    if known is not None:
+        return known
+    try:
+        result = _attempts(unit.call, unit.node.options, run.store, time_limit)
+    except Exception as error:  # noqa: BLE001  # whatever a task raises is its outcome
+        return Outcome(unit.label, State.FAILED, None, time.perf_counter() - started, str(error), error)
+    return Outcome(unit.label, State.COMPLETED, result, time.perf_counter() - started)
+
+
+def outcome_before(run: Reuses, unit: Unit) -> Outcome | None:
+    """What came of a call that need not be made, or cannot be; ``None`` where it is to be made.
+
+    Args:
+        run: The run that it belongs to, or what else knows of earlier results.
+        unit: The call.
+    """
+    started = time.perf_counter()
 
     def passed() -> float:
         return time.perf_counter() - started
@@ -70,20 +88,26 @@ def settle(run: Reuses, unit: Unit, time_limit: TimeLimit) -> Outcome:
             skipped = run.store.skipped().as_mock(unit.call.is_mock)
             return Outcome(unit.label, State.SKIPPED, None, passed(), reason, skipped=skipped)
         found = run.find(unit.node, unit.call)
-        if found is not None:
-            return Outcome(unit.label, State.CACHED, found, passed())
-        result = _attempts(unit.call, unit.node.options, run.store, time_limit)
-    except Exception as error:  # noqa: BLE001  # whatever a task raises is its outcome
+    except Exception as error:  # noqa: BLE001  # whatever a condition or a stored value does
         return Outcome(unit.label, State.FAILED, None, passed(), str(error), error)
-    return Outcome(unit.label, State.COMPLETED, result, passed())
+    return None if found is None else Outcome(unit.label, State.CACHED, found, passed())
+
+
+def pause_after(options: Options, attempt: int) -> float:
+    """How long to wait after a failed attempt.
+
+    Args:
+        options: How the task instance is run.
+        attempt: Which attempt it was, from 1.
+    """
+    delays = options.retry_delay_seconds
+    return delays[min(attempt, len(delays)) - 1] if isinstance(delays, tuple) else delays
 
 
 def _attempts(call: Call, options: Options, store: Store, time_limit: TimeLimit) -> Result:
-    delays = options.retry_delay_seconds
-    waits = delays if isinstance(delays, tuple) else (delays,)
     retrying = tenacity.Retrying(
         stop=tenacity.stop_after_attempt(options.retries + 1),
-        wait=tenacity.wait_chain(*(tenacity.wait_fixed(seconds) for seconds in waits)),
+        wait=lambda state: pause_after(options, state.attempt_number),
         before_sleep=lambda state: _log.warning(
             "%s failed, attempt %s of %s: %s",
             call.label,

@@ -9,6 +9,7 @@ from typing import Any
 
 from ecoflows.conditions import DEFAULT, Condition
 from ecoflows.decorators import Task
+from ecoflows.resources import ContainerResources
 from ecoflows.runtime import Call, Freshness, Reuse
 from ecoflows.source import DataPath, Source
 from ecoflows.spec import CacheTtl, MapOver, Options, Reference, Spec, references
@@ -81,6 +82,16 @@ class Node:
         return tuple(
             dict.fromkeys(item.instance for item in references(taken) if isinstance(item, Reference))
         )
+
+    @property
+    def image(self) -> str | None:
+        """The image of its pods: what the spec says, else what its task asks for."""
+        return self.options.image or self.task.image
+
+    @property
+    def container_resources(self) -> ContainerResources | None:
+        """What its container requests and may use: what the spec says, else its task."""
+        return self.options.container_resources or self.task.container_resources
 
     @property
     def freshness(self) -> Freshness:

@@ -1,0 +1,1 @@
+"""What programs of steps have in common: names, comments, and each step's source."""
