@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ecoflows-setup
 
-# Tests start some two hundred processes: each would compile its libraries anew without bytecode on disk.
+# Tests start many processes: each would compile its libraries anew without bytecode on disk.
 export PYTHONDONTWRITEBYTECODE :=
 
 AIRFLOW := 2.11.2 3.3.2

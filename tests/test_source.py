@@ -229,8 +229,11 @@ _PLAIN = st.recursive(
 
 @settings(max_examples=200, deadline=None)
 @given(_PLAIN)
+@example("a\x85b")
+@example("a\nb\u2028")
 def test_flow_text_is_read_back_as_it_was(value: object) -> None:
     text = flow_text(value)
+    assert text.splitlines() == [text]
     assert loads(f"key: {text}").data == {"key": value}
     if isinstance(value, str):
         assert yaml.safe_load(text) == value  # nor does any other reader take it for something else

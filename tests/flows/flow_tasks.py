@@ -113,6 +113,13 @@ def meet_right() -> int:
 
 
 @distributed
+def meet(x: int) -> int:
+    """Return only if another element is worked on at the same time."""
+    barrier.wait(30)
+    return x
+
+
+@distributed
 def exclaim(text: Annotated[str, AfterValidator(lambda text: text + "!")]) -> str:
     """Return the text as it arrives."""
     return text

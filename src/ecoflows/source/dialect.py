@@ -25,6 +25,8 @@ _CORE = (
     ("merge", r"<<", ["<"]),
 )
 
+_BREAKS = frozenset("\n\r\x85\u2028\u2029")
+
 
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen at import
     """PyYAML's loader with YAML 1.2's core schema instead of 1.1's."""
@@ -35,6 +37,13 @@ class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mis
 class _Dumper(yaml.SafeDumper):
     """Quotes every text that YAML 1.1 or 1.2 would read as something else."""
 
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    """A text on one line: only double quotes can escape breaks, of which readers take some for spaces."""
+    return dumper.represent_scalar(f"{TAG}str", value, style='"' if set(value) & _BREAKS else None)
+
+
+_Dumper.add_representer(str, _text)
 
 for _kind, _pattern, _first in _CORE:
     Loader.add_implicit_resolver(f"{TAG}{_kind}", re.compile(rf"^(?:{_pattern})$"), _first)
