@@ -53,7 +53,7 @@ pytest: $(STAMP) ## The tests, on all cores (up to four)
 	@$(BIN)/pytest -q --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test-airflow: $(STAMP) $(AIRFLOW_STAMPS) ## The compiled DAGs in real Airflow, two versions of it
-	@$(BIN)/pytest -q -m airflow tests/airflow
+	@$(BIN)/pytest -q -m airflow --numprocesses 2 --dist loadgroup tests/airflow
 
 .venv-airflow-%/.ecoflows-setup: requirements/airflow-%.lock | $(STAMP)
 	@echo "setting up $(@D) (once, half a minute)"

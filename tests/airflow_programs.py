@@ -88,7 +88,7 @@ HOSTILE_TEXTS = [
     "{{ 7*7 }}",
     "{% raw %}{# c #}{% if x %}",
     "{{{ }}} {{{{% %}",
-    "$(HOME) ${HOME} $HOME `id`",
+    "$(HOME) ${HOME} $HOME $(TOKEN) `id`",
     "'\"\\ \\n \n\t\r\u2028 </script> \U0001f418 \u202e %s %(x)s",
     "x.json",
     "x.sh",
@@ -100,7 +100,7 @@ def hostile() -> Workflow:
     """A workflow whose texts try to become code, as constants and as titles."""
     document = {
         "name": "hostile",
-        "airflow": {"tags": ["{{ 7*7 }} $(HOME)"]},
+        "airflow": {"tags": ["{{ 7*7 }} $(HOME)"], "secrets": ["earthranger"]},
         "workflow": [
             {
                 "id": "const",
@@ -134,9 +134,9 @@ def hostile() -> Workflow:
     return workflow_of(text.getvalue(), TASKS)
 
 
-def park() -> Workflow:
-    """The workflow of ``PARK``."""
-    return workflow_of(PARK, TASKS)
+def park(namespace: str = "park") -> Workflow:
+    """The workflow of ``PARK``, with its pods in a namespace."""
+    return workflow_of(PARK.replace("namespace: park", f"namespace: {namespace}"), TASKS)
 
 
 def specs_of_the_repository(root: Path) -> list[Path]:

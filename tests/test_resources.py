@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from ecoflows.resources import ContainerResources, parse_quantity
+from ecoflows.resources import (
+    ContainerResources,
+    check_image_name,
+    checked_image_name,
+    parse_quantity,
+    times_memory,
+)
 
 
 @pytest.mark.parametrize(
@@ -129,3 +135,75 @@ def test_what_is_refused(given_: Any, message: str) -> None:
 def test_equal_amounts_written_differently_are_within_each_other() -> None:
     ContainerResources.model_validate({"request_memory": "1Gi", "limit_memory": "1024Mi"})
     ContainerResources.model_validate({"request_cpu": "1000m", "limit_cpu": 1})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tasks",
+        "tasks:1.0",
+        "our-park/tasks:1.0",
+        "registry.example.org:5000/park/group/tasks_of__ours:2024-01-31",
+        "localhost/tasks",
+        "[::1]:5000/tasks",
+        "tasks@sha256:" + "0" * 64,
+        "Registry.example.org/tasks:Latest_1",
+        "a" * 255,
+    ],
+)
+def test_names_of_images(text: str) -> None:
+    assert check_image_name(text) is None
+    assert checked_image_name(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "a registry refuses it"),
+        ("Our-Park/Tasks", "an image's path is in lower case"),
+        ("tasks:", "a registry refuses it"),
+        ("tasks:1.0\n", "a registry refuses it"),
+        ("tasks:" + "1" * 129, "a registry refuses it"),
+        ("https://registry.example.org/tasks", "a registry refuses it"),
+        ("park//tasks", "a registry refuses it"),
+        ("-tasks", "a registry refuses it"),
+        ("tasks@sha256:abc", "a registry refuses it"),
+        ("t\u00e4sks", "a registry refuses it"),
+        ("a" * 256, "more than 255 characters"),
+    ],
+)
+def test_what_is_no_name_of_an_image(text: str, why: str) -> None:
+    wrong = check_image_name(text)
+    assert wrong is not None
+    assert why in wrong
+    assert "write for example" in wrong
+    with pytest.raises(ValueError, match="names no image"):
+        checked_image_name(text)
+
+
+@pytest.mark.parametrize(
+    ("amount", "factor", "most", "expected"),
+    [
+        ("512Mi", 2, None, "1024Mi"),
+        ("100M", 1.5, None, "144Mi"),
+        ("1Gi", 4, "2Gi", "2048Mi"),
+        ("4Gi", 2, "2Gi", "4Gi"),
+        ("1Gi", 1, None, "1Gi"),
+    ],
+)
+def test_several_times_the_memory(amount: str, factor: float, most: str | None, expected: str) -> None:
+    assert times_memory(amount, factor, most) == expected
+
+
+def test_the_schema_takes_what_is_taken() -> None:
+    import jsonschema
+
+    schema = ContainerResources.model_json_schema()
+    for taken in (
+        {"request_memory": "1Gi", "limit_cpu": 2},
+        {"requests": {"cpu": 0.5, "memory": "1Mi"}, "limits": {"memory": 2_000_000}},
+    ):
+        ContainerResources.model_validate(taken)
+        jsonschema.validate(taken, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"limit_mem": "1Gi"}, schema)

@@ -14,7 +14,9 @@ from kubernetes_double.starting import Double, started
 from support import ROOT
 
 
-@pytest.fixture(scope="session", params=VERSIONS)
+@pytest.fixture(
+    scope="session", params=[pytest.param(one, marks=pytest.mark.xdist_group(one)) for one in VERSIONS]
+)
 def airflow(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Airflow:
     """An Airflow of each version, with a fresh database."""
     python = python_of(request.param)

@@ -47,6 +47,15 @@ def written(folder: Path, text: str) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def connected(cluster: Double) -> dict[str, str]:
+    """The environment of an Airflow that knows the cluster, which has the secrets of the specs."""
+    for name in ("earthranger", "er.backup"):
+        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}}
+        cluster.create("secrets", {**secret, "data": {"TOKEN": "c2VjcmV0"}})
+    return connection(cluster.kubeconfig)
+
+
 def noted(workflow: Workflow, root: Path, run: str) -> dict[str, tuple[Any, ...]]:
     """State, key and digest of each instance, as the processes of a run noted them."""
     notes = Notes(Store(root), workflow.name, run)
@@ -103,11 +112,11 @@ def test_nothing_of_ours_is_imported(airflow: Airflow, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("operator", ["bash", "kubernetes"])
 def test_it_gives_what_a_sequential_run_gives(
-    airflow: Airflow, cluster: Double, operator: str, tmp_path: Path
+    airflow: Airflow, connected: dict[str, str], operator: str, tmp_path: Path
 ) -> None:
-    workflow, root = park(), tmp_path / "cache"
+    workflow, root = park("default"), tmp_path / "cache"
     file = written(tmp_path, compiled(workflow, POWER, str(root), operator=operator))
-    told = airflow.run(file, **TESTS, **connection(cluster.kubeconfig))
+    told = airflow.run(file, **TESTS, **connected)
     assert told["state"] == "success", told["log"][-9000:]
     expected = sequentially(workflow, tmp_path / "sequential", POWER)
     assert noted(workflow, root, told["run_id"]) == expected
@@ -123,13 +132,11 @@ def test_it_gives_what_a_sequential_run_gives(
     assert states["gap"] == states["nothing.collect"] == "success"
 
 
-def test_what_was_computed_in_one_process_is_a_hit_in_pods(
-    airflow: Airflow, cluster: Double, tmp_path: Path
-) -> None:
+def test_what_was_computed_in_one_process_is_a_hit_in_others(airflow: Airflow, tmp_path: Path) -> None:
     workflow, root = park(), tmp_path / "cache"
     sequentially(workflow, root, POWER)
-    file = written(tmp_path, compiled(workflow, POWER, str(root)))
-    told = airflow.run(file, **connection(cluster.kubeconfig))
+    file = written(tmp_path, compiled(workflow, POWER, str(root), operator="bash"))
+    told = airflow.run(file, **TESTS)
     assert told["state"] == "success", told["log"][-9000:]
     found = noted(workflow, root, told["run_id"])
     again = sequentially(workflow, root, POWER)
@@ -139,12 +146,12 @@ def test_what_was_computed_in_one_process_is_a_hit_in_pods(
 
 @pytest.mark.parametrize("operator", ["bash", "kubernetes"])
 def test_hostile_texts_arrive_unchanged(
-    airflow: Airflow, cluster: Double, operator: str, tmp_path: Path
+    airflow: Airflow, connected: dict[str, str], operator: str, tmp_path: Path
 ) -> None:
     workflow, root = hostile(), tmp_path / "cache"
     file = written(tmp_path, compiled(workflow, None, str(root), operator=operator))
     conf = {"open__value": {"texts": HOSTILE_TEXTS}}
-    told = airflow.run(file, conf, **TESTS, **connection(cluster.kubeconfig), HOME=str(tmp_path))
+    told = airflow.run(file, conf, **TESTS, **connected, HOME=str(tmp_path))
     assert told["state"] == "success", told["log"][-9000:]
     given = {"open": {"value": conf["open__value"]}}
     assert noted(workflow, root, told["run_id"]) == sequentially(workflow, tmp_path / "sequential", given)
@@ -164,7 +171,7 @@ def test_an_unknown_key_of_the_conf_is_refused(airflow: Airflow, tmp_path: Path)
 
 @pytest.mark.parametrize("name", ["time_density", "density_by_subject"])
 def test_specs_of_the_repository_give_the_same_as_here(
-    airflow: Airflow, cluster: Double, name: str, tmp_path: Path
+    airflow: Airflow, connected: dict[str, str], name: str, tmp_path: Path
 ) -> None:
     workflow = installed(ROOT / "specs" / f"{name}.yaml")
     data = tmp_path / "observations.parquet"
@@ -174,7 +181,7 @@ def test_specs_of_the_repository_give_the_same_as_here(
     if name == "time_density":
         given = {"load_observations": {"path": str(data)}, "calculate_time_density": {"pixel_size": 500}}
     file = written(tmp_path, compiled(workflow, given, str(tmp_path / "cache")))
-    told = airflow.run(file, **connection(cluster.kubeconfig))
+    told = airflow.run(file, **connected)
     assert told["state"] == "success", told["log"][-9000:]
     expected = sequentially(workflow, tmp_path / "sequential", given)
     assert noted(workflow, tmp_path / "cache", told["run_id"]) == expected

@@ -39,7 +39,7 @@ def test_json_report(place: Place, engine: str) -> None:
     )
     assert {node["state"] for node in nodes.values()} == {"completed"}
     artifact = nodes["read_counts"]["artifact"]
-    assert set(artifact) == {"uri", "sha256", "type", "rows"}
+    assert set(artifact) == {"uri", "sha256", "type", "rows", "mock"}
     assert (artifact["type"], artifact["rows"]) == ("dataframe", 3)
     assert Path(artifact["uri"]).read_bytes()[:4] == b"PAR1"
     assert Path(nodes["total"]["artifact"]["uri"]).read_text().strip() == "6"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from support import ecoflows, write_package
+from support import command_environment, ecoflows, write_package
 
 TASKS = '''
 """Tasks of a test."""
@@ -39,6 +39,17 @@ def square(x: int) -> int:
     if x == 14:
         raise ConnectionResetError("the line is dead")
     return x * x
+
+
+@distributed
+def wait(seconds: float) -> float:
+    """Wait."""
+    print("waiting", flush=True)
+    try:
+        time.sleep(seconds)
+    except SystemExit:
+        pass
+    return seconds
 
 
 @distributed
@@ -173,3 +184,78 @@ def test_it_imports_neither_prefect_nor_airflow_and_no_spec(packages: Path) -> N
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_several_calls_have_a_line_each(packages: Path) -> None:
+    calls = [{"cache_root": "cache", "arguments": {"x": x}, "element": str(x)} for x in (2, 13, 3)]
+    file = packages.parent / "calls.json"
+    file.write_text(json.dumps(calls))
+    done = ecoflows(
+        "run-task", "pods.tasks:square", "--call", file.as_uri(), cwd=packages.parent, path=packages
+    )
+    assert done.returncode == 3, done.stderr
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(one["instance"], one["state"]) for one in told] == [
+        ("square[2]", "completed"),
+        ("square[13]", "failed"),
+        ("square[3]", "completed"),
+    ]
+    calls[1]["arguments"]["x"] = 14
+    file.write_text(json.dumps(calls))
+    again = ecoflows("run-task", "pods.tasks:square", "--call", file, cwd=packages.parent, path=packages)
+    assert again.returncode == 75
+    assert [json.loads(line)["state"] for line in again.stdout.splitlines()] == ["cached", "failed", "cached"]
+
+
+@pytest.mark.parametrize(
+    ("calls", "options", "code", "text"),
+    [
+        ("[]", [], 1, "a JSON object is expected"),
+        ("[1]", [], 1, "a JSON object is expected"),
+        ('[{"cache_root": "cache", "argument": {}}]', [], 1, "[0]: error[bad-call]: argument"),
+        ('[{"cache_root": "c"}, {"cache_root": "c"}]', ["--collect"], 2, "are about one call"),
+        ('[{"cache_root": "c"}]', ["--input", "x=y"], 2, "have their own arguments"),
+    ],
+)
+def test_several_calls_that_are_wrong(
+    packages: Path, calls: str, options: list[str], code: int, text: str
+) -> None:
+    done = ecoflows(
+        "run-task", "pods.tasks:square", *options, cwd=packages.parent, path=packages, ECOFLOWS_CALL=calls
+    )
+    assert done.returncode == code
+    assert text in done.stderr
+
+
+def test_a_call_at_a_url_that_is_not_there(packages: Path) -> None:
+    url = (packages.parent / "none.json").as_uri()
+    done = ecoflows("run-task", "pods.tasks:square", "--call", url, cwd=packages.parent, path=packages)
+    assert done.returncode == 1
+    assert "none.json cannot be read: there is no such file" in done.stderr
+
+
+def test_other_code_than_expected_is_refused_before_it_runs(packages: Path) -> None:
+    done = call(packages, "numbers", arguments={"count": 2}, key="0" * 64)
+    assert done.returncode == 1
+    assert "'numbers' has another cache key here" in done.stderr
+    assert "Install the same version of 'pods' in both" in done.stderr
+    assert "a line of the task's own" not in done.stderr
+
+
+def test_the_end_of_its_container_is_its_own(packages: Path) -> None:
+    """It may be the first process of a container, which the system protects from signals."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ecoflows", "run-task", "pods.tasks:wait"],
+        cwd=packages.parent,
+        env=command_environment(
+            path=packages, ECOFLOWS_CALL=json.dumps({"cache_root": "cache", "arguments": {"seconds": 60}})
+        ),
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == "waiting\n"
+    process.terminate()
+    output, _ = process.communicate(timeout=20)
+    assert (process.returncode, output) == (143, "")

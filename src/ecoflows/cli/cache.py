@@ -47,7 +47,7 @@ def ls(cache_root: str | None, spec: str | None, form: str) -> None:
     rows = [
         (
             result.key[:8],
-            result.label,
+            f"{result.label} (mock)" if result.artifact.mock else result.label,
             "" if result.artifact.rows is None else f"{result.artifact.rows:,}",
             bytes_text(result.artifact.bytes),
             seconds_text(result.seconds),
@@ -91,7 +91,7 @@ def _by_prefix(store: Store, key: str) -> Result:
 
 def _as_json(store: Store, result: Result) -> dict[str, Any]:
     data = result.model_dump(mode="json")
-    data["artifact"]["uri"] = store.uri(result.artifact)
+    data["artifact"] |= {"uri": store.uri(result.artifact), "mock": result.artifact.mock}
     return data
 
 

@@ -8,10 +8,11 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from ecoflows.exits import Exit as Exit
 
 if TYPE_CHECKING:
     from ecoflows.errors import Problem
@@ -20,21 +21,6 @@ if TYPE_CHECKING:
     from ecoflows.workflow.model import Workflow
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-class Exit(IntEnum):
-    """The command line's exit codes; 2 is click's own for wrong usage.
-
-    The last two are those of ``run-task`` alone: 75 is sysexits' EX_TEMPFAIL, 99 what Airflow takes
-    for a skip.
-    """
-
-    DONE = 0
-    PROBLEMS = 1
-    USAGE = 2
-    TASK_FAILED = 3
-    RETRYABLE = 75
-    SKIPPED = 99
 
 
 def spec_argument(command: F) -> F:

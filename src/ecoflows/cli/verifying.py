@@ -126,7 +126,8 @@ def _show(name: str, comparison: Comparison) -> None:
         (node.id, "yes" if node.equal else "NO", _digest(next(filter(None, node.digests.values()), None)))
         for node in comparison.nodes
     ]
-    print_table(("Task instance", "Equal", "Digest"), rows, title=f"{name}: {', '.join(ways)}")
+    click.echo(f"{name}: {', '.join(ways)}")
+    print_table(("Task instance", "Equal", "Digest"), rows)
     for node in comparison.nodes:
         if not node.equal:
             found = ", ".join(f"{way} {_digest(digest)}" for way, digest in node.digests.items())

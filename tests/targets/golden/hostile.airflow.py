@@ -22,6 +22,7 @@ POD = {
     "kubernetes_conn_id": "kubernetes_default",
     "cmds": ["ecoflows"],
     "labels": {"app.kubernetes.io/managed-by": "ecoflows", "app.kubernetes.io/part-of": "hostile"},
+    "env_from": [k8s.V1EnvFromSource(secret_ref=k8s.V1SecretEnvSource(name="earthranger"))],
     "security_context": k8s.V1PodSecurityContext(
         run_as_non_root=True,
         run_as_user=1000,
@@ -73,7 +74,7 @@ with DAG(
         trigger_rule="none_failed",
         retries=0,
         name="const",
-        image="ecoflows:0.1.0",
+        image="our/tasks:1",
         arguments=["run-task", "map_tasks:anything"],
         do_xcom_push=False,
         env_vars={
@@ -83,7 +84,7 @@ with DAG(
                 ', "run": {{ json(run_id) }}'
                 ', "workflow": "hostile"'
                 ', "instance": "const"'
-                ', "arguments": {"value": ["\\u007b\\u007b 7*7 }}", "\\u007b% raw %}\\u007b# c #}\\u007b% if x %}", "\\u007b\\u007b\\u007b }}} \\u007b\\u007b\\u007b\\u007b% %}", "\\u0024(HOME) \\u0024\\u007bHOME} \\u0024HOME `id`", "\'\\"\\\\ \\\\n \\n\\t\\r\\u2028 </script> \\ud83d\\udc18 \\u202e %s %(x)s", "x.json", "x.sh", "\\\\u007b \\\\"]}'
+                ', "arguments": {"value": ["\\u007b\\u007b 7*7 }}", "\\u007b% raw %}\\u007b# c #}\\u007b% if x %}", "\\u007b\\u007b\\u007b }}} \\u007b\\u007b\\u007b\\u007b% %}", "\\u0024(HOME) \\u0024\\u007bHOME} \\u0024HOME \\u0024(TOKEN) `id`", "\'\\"\\\\ \\\\n \\n\\t\\r\\u2028 </script> \\ud83d\\udc18 \\u202e %s %(x)s", "x.json", "x.sh", "\\\\u007b \\\\"]}'
                 ', "known": ["open__value", "cache_root"]'
                 ', "given": {{ json((dag_run.conf or {}) | list) }}'
                 " }"
@@ -99,7 +100,7 @@ with DAG(
         trigger_rule="none_failed",
         retries=0,
         name="keys",
-        image="ecoflows:0.1.0",
+        image="our/tasks:1",
         arguments=["run-task", "map_tasks:anything"],
         do_xcom_push=False,
         env_vars={
@@ -109,7 +110,7 @@ with DAG(
                 ', "run": {{ json(run_id) }}'
                 ', "workflow": "hostile"'
                 ', "instance": "keys"'
-                ', "arguments": {"value": {"\\u0024dict": [["\\u0024(HOME) \\u0024\\u007bHOME} \\u0024HOME `id`", 1], ["\'\\"\\\\ \\\\n \\n\\t\\r\\u2028 </script> \\ud83d\\udc18 \\u202e %s %(x)s", 1], ["\\\\u007b \\\\", 1], ["x.json", 1], ["x.sh", 1], ["\\u007b% raw %}\\u007b# c #}\\u007b% if x %}", 1], ["\\u007b\\u007b 7*7 }}", 1], ["\\u007b\\u007b\\u007b }}} \\u007b\\u007b\\u007b\\u007b% %}", 1]]}}'
+                ', "arguments": {"value": {"\\u0024dict": [["\\u0024(HOME) \\u0024\\u007bHOME} \\u0024HOME \\u0024(TOKEN) `id`", 1], ["\'\\"\\\\ \\\\n \\n\\t\\r\\u2028 </script> \\ud83d\\udc18 \\u202e %s %(x)s", 1], ["\\\\u007b \\\\", 1], ["x.json", 1], ["x.sh", 1], ["\\u007b% raw %}\\u007b# c #}\\u007b% if x %}", 1], ["\\u007b\\u007b 7*7 }}", 1], ["\\u007b\\u007b\\u007b }}} \\u007b\\u007b\\u007b\\u007b% %}", 1]]}}'
                 ', "known": ["open__value", "cache_root"]'
                 ', "given": {{ json((dag_run.conf or {}) | list) }}'
                 " }"
@@ -125,7 +126,7 @@ with DAG(
         trigger_rule="none_failed",
         retries=0,
         name="numbers",
-        image="ecoflows:0.1.0",
+        image="our/tasks:1",
         arguments=["run-task", "map_tasks:anything"],
         do_xcom_push=False,
         env_vars={
@@ -151,7 +152,7 @@ with DAG(
         trigger_rule="none_failed",
         retries=0,
         name="open",
-        image="ecoflows:0.1.0",
+        image="our/tasks:1",
         arguments=["run-task", "map_tasks:anything"],
         do_xcom_push=False,
         env_vars={
@@ -176,7 +177,7 @@ with DAG(
         ', "run": {{ json(run_id) }}'
         ', "workflow": "hostile"'
         ', "instance": "mapped"'
-        ', "map": {"argnames": ["value"], "values": ["\\u007b\\u007b 7*7 }}", "\\u007b% raw %}\\u007b# c #}\\u007b% if x %}", "\\u007b\\u007b\\u007b }}} \\u007b\\u007b\\u007b\\u007b% %}", "\\u0024(HOME) \\u0024\\u007bHOME} \\u0024HOME `id`", "\'\\"\\\\ \\\\n \\n\\t\\r\\u2028 </script> \\ud83d\\udc18 \\u202e %s %(x)s", "x.json", "x.sh", "\\\\u007b \\\\"], "keyed": false, "on_error": "fail"}'
+        ', "map": {"argnames": ["value"], "values": ["\\u007b\\u007b 7*7 }}", "\\u007b% raw %}\\u007b# c #}\\u007b% if x %}", "\\u007b\\u007b\\u007b }}} \\u007b\\u007b\\u007b\\u007b% %}", "\\u0024(HOME) \\u0024\\u007bHOME} \\u0024HOME \\u0024(TOKEN) `id`", "\'\\"\\\\ \\\\n \\n\\t\\r\\u2028 </script> \\ud83d\\udc18 \\u202e %s %(x)s", "x.json", "x.sh", "\\\\u007b \\\\"], "keyed": false, "on_error": "fail"}'
         ', "known": ["open__value", "cache_root"]'
         ', "given": {{ json((dag_run.conf or {}) | list) }}'
         " }"
@@ -190,7 +191,7 @@ with DAG(
         trigger_rule="none_failed",
         retries=0,
         name="mapped",
-        image="ecoflows:0.1.0",
+        image="our/tasks:1",
         do_xcom_push=False,
         env_vars={"ECOFLOWS_CALL": mapped_call},
     ).expand(
@@ -214,7 +215,7 @@ with DAG(
         trigger_rule="none_failed",
         retries=0,
         name="mapped",
-        image="ecoflows:0.1.0",
+        image="our/tasks:1",
         arguments=["run-task", "map_tasks:anything", "--collect"],
         do_xcom_push=False,
         env_vars={"ECOFLOWS_CALL": mapped_call},

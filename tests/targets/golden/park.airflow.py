@@ -162,7 +162,7 @@ with DAG(
         retries=0,
         name="split",
         image="our-park/tasks:1.0",
-        arguments=["run-task", "map_tasks:split", "--answer", "{{ '/airflow/xcom/return.json' }}"],
+        arguments=["run-task", "map_tasks:split", "--answer", "/airflow/xcom/return.json"],
         do_xcom_push=True,
         env_vars={
             "ECOFLOWS_CALL": AS_JSON
@@ -232,7 +232,7 @@ with DAG(
             "map_tasks:total",
             "--collect",
             "--answer",
-            "{{ '/airflow/xcom/return.json' }}",
+            "/airflow/xcom/return.json",
         ],
         do_xcom_push=True,
         env_vars={"ECOFLOWS_CALL": totals_call},
@@ -335,12 +335,7 @@ with DAG(
         retries=0,
         name="given",
         image="our-park/tasks:1.0",
-        arguments=[
-            "run-task",
-            "map_tasks:numbers",
-            "--answer",
-            "{{ '/airflow/xcom/return.json' }}",
-        ],
+        arguments=["run-task", "map_tasks:numbers", "--answer", "/airflow/xcom/return.json"],
         do_xcom_push=True,
         env_vars={
             "ECOFLOWS_CALL": AS_JSON
@@ -459,7 +454,7 @@ with DAG(
         retries=0,
         name="lost",
         image="our-park/tasks:1.0",
-        arguments=["run-task", "map_tasks:split", "--answer", "{{ '/airflow/xcom/return.json' }}"],
+        arguments=["run-task", "map_tasks:split", "--answer", "/airflow/xcom/return.json"],
         do_xcom_push=True,
         env_vars={
             "ECOFLOWS_CALL": AS_JSON
@@ -532,12 +527,7 @@ with DAG(
         retries=0,
         name="none",
         image="our-park/tasks:1.0",
-        arguments=[
-            "run-task",
-            "map_tasks:numbers",
-            "--answer",
-            "{{ '/airflow/xcom/return.json' }}",
-        ],
+        arguments=["run-task", "map_tasks:numbers", "--answer", "/airflow/xcom/return.json"],
         do_xcom_push=True,
         env_vars={
             "ECOFLOWS_CALL": AS_JSON

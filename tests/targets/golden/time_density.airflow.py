@@ -1013,7 +1013,7 @@ with DAG(
         trigger_rule="none_failed",
         retries=0,
         name="load-observations",
-        image="ecoflows:0.1.0",
+        image="our/tasks:1",
         arguments=["run-task", "ecoflows.tasks.io.observations:load_observations"],
         do_xcom_push=False,
         env_vars={
@@ -1052,7 +1052,7 @@ with DAG(
         trigger_rule="none_failed",
         retries=0,
         name="process-relocations",
-        image="ecoflows:0.1.0",
+        image="our/tasks:1",
         arguments=["run-task", "ecoflows.tasks.preprocessing.relocations:process_relocations"],
         do_xcom_push=False,
         env_vars={
@@ -1080,7 +1080,7 @@ with DAG(
         trigger_rule="none_failed",
         retries=0,
         name="relocations-to-trajectory",
-        image="ecoflows:0.1.0",
+        image="our/tasks:1",
         arguments=["run-task", "ecoflows.tasks.preprocessing.trajectory:relocations_to_trajectory"],
         do_xcom_push=False,
         env_vars={
@@ -1112,7 +1112,7 @@ with DAG(
         trigger_rule="none_failed",
         retries=0,
         name="calculate-time-density",
-        image="ecoflows:0.1.0",
+        image="our/tasks:1",
         arguments=["run-task", "ecoflows.tasks.analysis.time_density:calculate_time_density"],
         do_xcom_push=False,
         env_vars={
@@ -1145,7 +1145,7 @@ with DAG(
         trigger_rule="none_failed",
         retries=0,
         name="draw-ecomap",
-        image="ecoflows:0.1.0",
+        image="our/tasks:1",
         arguments=["run-task", "ecoflows.tasks.results.ecomap:draw_ecomap"],
         do_xcom_push=False,
         env_vars={
@@ -1180,7 +1180,7 @@ with DAG(
         trigger_rule="none_failed",
         retries=0,
         name="save-map-image",
-        image="ecoflows:0.1.0",
+        image="our/tasks:1",
         arguments=["run-task", "ecoflows.tasks.results.map_image:save_map_image"],
         do_xcom_push=False,
         env_vars={

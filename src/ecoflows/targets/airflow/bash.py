@@ -9,7 +9,9 @@ from typing import Any
 from ecoflows.targets.airflow.calls import command
 from ecoflows.targets.airflow.operators import SKIPPED_EXIT, Keywords, Operators
 from ecoflows.targets.airflow.steps import Step
-from ecoflows.targets.airflow.templates import no_file
+
+_FILES = (".sh", ".bash")
+"""The endings by which BashOperator takes a command for the name of a template's file."""
 
 
 class Bash(Operators):
@@ -39,7 +41,11 @@ def share_out(answer, batch, command):
 
     def single(self, step: Step, options: list[str]) -> Keywords:
         line = self.one_of_many(command(step, *options))
-        return {"bash_command": no_file(line), "do_xcom_push": step.is_source, **self._process()}
+        return {
+            "bash_command": f"{line} " if line.endswith(_FILES) else line,
+            "do_xcom_push": step.is_source,
+            **self._process(),
+        }
 
     def many(self, step: Step) -> Keywords:  # noqa: ARG002  # all of them are alike
         return {"do_xcom_push": False, **self._process()}

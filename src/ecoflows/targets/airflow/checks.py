@@ -17,7 +17,6 @@ from ecoflows.targets.airflow.grammar import (
 )
 from ecoflows.targets.airflow.names import as_identifier
 from ecoflows.targets.airflow.steps import Plan, Step
-from ecoflows.targets.airflow.templates import names_a_file
 from ecoflows.workflow.model import Node
 
 _KEY = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
@@ -104,14 +103,14 @@ class _Check:
 
     def _images(self) -> Iterator[Problem]:
         option = self.plan.compilation.options.get("image")
-        if option is not None and (wrong := _image_problem(option)):
+        if option is not None and (wrong := check_image_name(option)):
             yield Problem("bad-image", wrong, f"--image {option}")
         block = self.plan.airflow.image
-        if block is not None and (wrong := _image_problem(block)):
+        if block is not None and (wrong := check_image_name(block)):
             yield self._problem(("airflow", "image"), "bad-image", wrong, None)
         for step in self.plan.steps.values():
             node = step.node
-            if node.image is None or not (wrong := _image_problem(node.image)):
+            if node.image is None or not (wrong := check_image_name(node.image)):
                 continue
             if node.options.image is not None:
                 yield self._problem(self._option(node, "image"), "bad-image", wrong, None)
@@ -201,9 +200,3 @@ class _Check:
         self, path: DataPath, code: str, message: str, hint: str | None, side: Side = "value"
     ) -> Problem:
         return self.source.problem(path, code, message, hint=hint, side=side)
-
-
-def _image_problem(image: str) -> str | None:
-    if names_a_file(image):
-        return f"Airflow would read '{image}' from a file, because of its ending"
-    return check_image_name(image)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from ecoflows.targets.airflow.templates import names_a_file
-
 DNS_LABEL = re.compile(r"(?=.{1,63}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?", re.ASCII)
 """The name of a namespace."""
 
@@ -52,6 +50,4 @@ def label_value_problem(value: str) -> tuple[str, str] | None:
     """
     if value and not _LABEL.fullmatch(value):
         return "Kubernetes refuses it", "it has up to 63 letters, digits, '-', '_' and '.'"
-    if names_a_file(value):
-        return "Airflow would read it from a file, because of its ending", "take another value"
     return None

@@ -9,7 +9,6 @@ from ecoflows.targets.airflow.code import call, source_of
 from ecoflows.targets.airflow.names import label_value, pod_name
 from ecoflows.targets.airflow.operators import ALLOWANCE, SKIPPED_EXIT, Keywords, Operators
 from ecoflows.targets.airflow.steps import Step
-from ecoflows.targets.airflow.templates import no_file
 
 _ANSWER = "/airflow/xcom/return.json"
 _USER = 1000  # the image of the sidecar that reads answers would else be run by root, and is refused
@@ -73,11 +72,11 @@ def share_out(answer, batch, command):
         return f"POD = {source_of(keywords)}"
 
     def single(self, step: Step, options: list[str]) -> Keywords:
-        told = ["--answer", no_file(_ANSWER)] if step.is_source else []
+        told = ["--answer", _ANSWER] if step.is_source else []
         whole = step.node.map is not None
         return {
             **self._pod(step, resources=not whole, limit=not whole),
-            "arguments": [*map(no_file, command(step, *options)), *told],
+            "arguments": command(step, *options, *told),
             "do_xcom_push": step.is_source,
         }
 

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
+from ecoflows.exits import Exit
 from ecoflows.targets.airflow.calls import VARIABLE, call_template, command, elements_option
 from ecoflows.targets.airflow.code import Code, call, joined
 from ecoflows.targets.airflow.steps import Plan, Step
@@ -15,7 +16,7 @@ from ecoflows.targets.literal import literal
 ALLOWANCE = 600
 """How long a process may take to start (s)."""
 
-SKIPPED_EXIT = 99
+SKIPPED_EXIT: int = Exit.SKIPPED.value
 """How ``run-task`` ends where it skipped."""
 
 Keywords = dict[str, Any]

@@ -160,7 +160,9 @@ def _carried(parameter: Parameter, value: Any, schema: Schema, candidates: list[
     wanted = _key_part(parameter, value)
     if wanted is None:
         return _NOTHING
-    for candidate in [*candidates, _dumped(parameter, value)]:
+    # It counts which of a model's fields were given.
+    dumped = [_dumped(parameter, value, exclude_unset=without) for without in (False, True)]
+    for candidate in [*candidates, *dumped]:
         # Airflow's templates put the keys of mappings in order.
         plain = json.loads(json.dumps(candidate, sort_keys=True)) if _is_exact(candidate) else _NOTHING
         if plain is _NOTHING or _key_part(parameter, plain) != wanted:
@@ -178,12 +180,13 @@ def _key_part(parameter: Parameter, value: Any) -> bytes | None:
         return None
 
 
-def _dumped(parameter: Parameter, value: Any) -> Any:
+def _dumped(parameter: Parameter, value: Any, *, exclude_unset: bool) -> Any:
     """A value as JSON data, as its type's own serializer has it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pydantic's, about a value that is not of the type
-            return parameter.adapter.dump_python(parameter.adapter.validate_python(value), mode="json")
+            read = parameter.adapter.validate_python(value)
+            return parameter.adapter.dump_python(read, mode="json", exclude_unset=exclude_unset)
     except Exception:  # noqa: BLE001  # serializers and validators of any class
         return _NOTHING
 

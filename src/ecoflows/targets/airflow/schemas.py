@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no annotations
-from jsonschema.exceptions import SchemaError  # type: ignore[import-untyped]  # as above
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
 
 from ecoflows.decorators import Parameter
 from ecoflows.workflow.params.schema import parameter_schema

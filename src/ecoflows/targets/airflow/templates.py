@@ -20,9 +20,6 @@ MACRO = (
 )
 """The Jinja macro that every template begins with; it writes a value as JSON that nothing changes."""
 
-_FILES = (".json", ".yaml", ".yml", ".j2", ".sh", ".bash")
-"""The endings that operators take for those of a template's file."""
-
 
 @dataclass(frozen=True)
 class Filled:
@@ -91,21 +88,3 @@ def object_template(found: Iterable[tuple[str, list[str]]]) -> list[str]:
         start = f'{", " if pieces else "{ "}"{key}": '
         pieces += [start + parts[0], *parts[1:], last] if parts else [start + last]
     return [*pieces, " }"]
-
-
-def no_file(text: str) -> str:
-    """A text for a templated field, which is not read from a file because of its ending.
-
-    Args:
-        text: A text without quotes, backslashes and braces.
-    """
-    return f"{{{{ '{text}' }}}}" if text.endswith(_FILES) else text
-
-
-def names_a_file(text: str) -> bool:
-    """Whether an operator would take a text for the name of a template's file.
-
-    Args:
-        text: The text.
-    """
-    return text.endswith(_FILES)

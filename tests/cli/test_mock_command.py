@@ -20,6 +20,8 @@ def test_a_spec_runs_without_data_and_says_so(tmp_path: Path) -> None:
     assert "geodataframe, mock" in done.stdout
     names = sorted(path.name for path in (tmp_path / "out").glob("[a-z]*"))
     assert names == ["draw_ecomap.mock.html", "save_map_image.mock.png"]
+    listed = ecoflows("cache", "ls", "--cache-root", "cache", cwd=tmp_path)
+    assert "load_observations (mock)" in listed.stdout
 
 
 def test_prefect_runs_mocks_and_another_engine_reuses_them(tmp_path: Path, server_home: Path) -> None:
