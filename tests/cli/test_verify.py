@@ -73,9 +73,7 @@ def test_ways_agree(place: Path) -> None:
 
 def test_a_difference_names_the_task_instance(place: Path) -> None:
     (place / "spec.yaml").write_text(SPEC + RANDOM)
-    code, out, err = verify(
-        place, "--set", "numbers.count=2", "--targets", "sequential", "--targets", "script"
-    )
+    code, out, err = verify(place, "--set", "numbers.count=2", "--targets", "sequential", "script")
     assert code == 1
     assert "whose differs: sequential " in err
     assert "squares differs" not in err

@@ -68,7 +68,10 @@ def verify(
     from ecoflows.workflow.params import bind
     from ecoflows.workflow.typecheck import require_no_refuted
 
-    ways = _ways(chosen, list(WAYS))
+    # '--targets script notebook' names two, like '--targets script,notebook'.
+    more = tuple(name for name in names if chosen and name in WAYS)
+    ways = _ways((*chosen, *more), list(WAYS))
+    names = tuple(name for name in names if name not in more)
     spec, ids = spec_and_ids(names, spec_option, mock_tasks)
     workflow = mocked(load_workflow(spec), mock_io, ids)
     bound = bind(workflow, load_params(params), overrides)
