@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import airflow_environment
 from airflow_environment import Airflow, connection
 from airflow_programs import (
     HOSTILE_TEXTS,
@@ -26,12 +27,18 @@ from ecoflows.workflow.outcome import State
 from kubernetes_double.starting import Double
 from support import ROOT, ecoflows, workflow_of
 
-pytestmark = pytest.mark.airflow
+pytestmark = [pytest.mark.airflow, pytest.mark.timeout(1000)]
 
 SPECS = [*specs_of_the_repository(ROOT), Path("park"), Path("hostile")]
 POWER = {"power": {"x": 3}}
 TESTS = {"PYTHONPATH": str(ROOT / "tests")}
 """Where the commands of bash operators find the tests' tasks."""
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run of dozens of pods takes minutes on a machine that does other things, too."""
+    monkeypatch.setattr(airflow_environment, "_SECONDS", 900)
 
 
 def workflow_named(file: Path) -> Workflow:
@@ -175,7 +182,7 @@ def test_specs_of_the_repository_give_the_same_as_here(
 ) -> None:
     workflow = installed(ROOT / "specs" / f"{name}.yaml")
     data = tmp_path / "observations.parquet"
-    made = ecoflows("simulate", data, "--fixes", "60", cwd=tmp_path)
+    made = ecoflows("simulate", data, "--subjects", "2", "--fixes", "60", cwd=tmp_path)
     assert made.returncode == 0, made.stderr
     given: dict[str, dict[str, Any]] = {"fixes": {"path": str(data)}}
     if name == "time_density":
