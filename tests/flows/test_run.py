@@ -57,7 +57,8 @@ def task_runs(server: Any, report: Report) -> list[dict[str, Any]]:
         ended = [
             run
             for run in found
-            if run["state"]["type"] in ("COMPLETED", "FAILED") or run["state"]["name"] == "NotReady"
+            if (state := run["state"])  # none while a busy server has not recorded any
+            and (state["type"] in ("COMPLETED", "FAILED") or state["name"] == "NotReady")
         ]
         if len(ended) == len(report.outcomes) or time.monotonic() > deadline:
             return found
