@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE :=
 AIRFLOW := 2.11.2 3.3.2
 AIRFLOW_STAMPS := $(AIRFLOW:%=.venv-airflow-%/.ecoflows-setup)
 
-.PHONY: help setup demo test test-airflow lint types contracts pytest lock lock-airflow bench clean
+.PHONY: help setup demo test test-airflow test-pods lint types contracts pytest lock lock-airflow bench clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ pytest: $(STAMP) ## The tests, on all cores (up to four)
 test-airflow: $(STAMP) $(AIRFLOW_STAMPS) ## The compiled DAGs in real Airflow, two versions of it
 	@$(BIN)/pytest -q -m airflow --numprocesses 2 --dist loadgroup tests/airflow
 
+test-pods: $(STAMP) ## Jobs, workers and deployments over a stand-in cluster and a real Prefect server
+	@$(BIN)/pytest -q -m pods tests/flows/execution tests/deployments
+
 .venv-airflow-%/.ecoflows-setup: requirements/airflow-%.lock | $(STAMP)
 	@echo "setting up $(@D) (once, half a minute)"
 	@rm -rf $(@D)
@@ -76,6 +79,7 @@ bench: $(STAMP) ## The benchmarks; each prints a small table
 	$(BIN)/python benchmarks/large_specs.py
 	$(BIN)/python benchmarks/typed_edges.py
 	$(BIN)/python benchmarks/targets.py
+	$(BIN)/python benchmarks/pods.py
 
 clean: ## Remove what the demo and the tools made
 	rm -rf demo .ecoflows .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build

@@ -63,7 +63,7 @@ def bare_run(count: int) -> float:
     from prefect import flow, task
     from prefect.task_runners import ThreadPoolTaskRunner
 
-    from ecoflows.flows.build import WORKERS
+    from ecoflows.flows.execution.placement import WORKERS
 
     @task
     def nothing_bare(number: int) -> int:

@@ -53,7 +53,7 @@ def hand_written_run(tasks: int, folder: Path) -> float:
     from prefect import flow, task
     from prefect.task_runners import ThreadPoolTaskRunner
 
-    from ecoflows.flows.build import WORKERS
+    from ecoflows.flows.execution.placement import WORKERS
 
     @task(persist_result=True, result_storage=folder, result_serializer="json")
     def nothing_by_hand(number: int) -> int:

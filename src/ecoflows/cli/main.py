@@ -12,6 +12,7 @@ from ecoflows.cli.check import check
 from ecoflows.cli.common import Exit, show_problems
 from ecoflows.cli.compiling import compile_
 from ecoflows.cli.convert import convert
+from ecoflows.cli.deployment import deployment
 from ecoflows.cli.example import example
 from ecoflows.cli.params import get_params
 from ecoflows.cli.plan import plan
@@ -52,6 +53,7 @@ for _command in (
     compile_,
     verify,
     run_task,
+    deployment,
     cache,
     server,
     simulate,

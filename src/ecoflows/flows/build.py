@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import keyword
-import os
 import re
 from collections.abc import Callable
 from typing import Any
@@ -13,15 +12,14 @@ from prefect import Flow
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import BaseModel
 
+from ecoflows.flows.execution.placement import worker_count
+from ecoflows.flows.execution.settings import ExecutionSettings
 from ecoflows.workflow.model import Workflow
 from ecoflows.workflow.params import open_parameters, section_model
 
 _FORBIDDEN_IN_NAMES = re.compile(r"[/%&<>]")
 
 _RESERVED = {"self", "cls", "wait_for", "return_state"}
-
-WORKERS = max(4, 2 * (os.cpu_count() or 1))
-"""How many calls run at the same time in one process."""
 
 
 def parameter_names(workflow: Workflow) -> dict[str, str]:
@@ -46,7 +44,9 @@ def _is_taken(name: str) -> bool:
     return name.startswith(("_", "model_")) or name in _RESERVED or hasattr(BaseModel, name)
 
 
-def build_flow(workflow: Workflow, execute: Callable[[], Any]) -> Flow[..., Any]:
+def build_flow(
+    workflow: Workflow, execute: Callable[[], Any], settings: ExecutionSettings | None = None
+) -> Flow[..., Any]:
     """A Prefect flow whose parameters are what a workflow leaves open.
 
     Args:
@@ -54,6 +54,8 @@ def build_flow(workflow: Workflow, execute: Callable[[], Any]) -> Flow[..., Any]
         execute: Runs it. It has the arguments already: the flow's parameters are for people to
             see and for Prefect to check, and what Prefect hands on has been validated once, which
             not every validator bears twice.
+        settings: Where calls are made, which decides how many are at the same time; by default what
+            the environment says.
 
     Returns:
         The flow; its parameters are one section per task instance.
@@ -74,7 +76,9 @@ def build_flow(workflow: Workflow, execute: Callable[[], Any]) -> Flow[..., Any]
         )
     body.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by inspect
     body.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    runner: Any = ThreadPoolTaskRunner(max_workers=WORKERS)
+    settings = settings or ExecutionSettings.from_environment()
+    workers = worker_count(workflow.nodes.values(), settings)
+    runner: Any = ThreadPoolTaskRunner(max_workers=workers)
     return Flow(
         body,
         name=_FORBIDDEN_IN_NAMES.sub("-", workflow.name),

@@ -21,6 +21,7 @@ from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL, get_current_settin
 from ecoflows.flows.build import build_flow, parameter_names
 from ecoflows.flows.caching import saved_block
 from ecoflows.flows.environment import bypass_proxies
+from ecoflows.flows.execution.settings import ExecutionSettings
 from ecoflows.flows.flow_run import FlowRun
 from ecoflows.flows.interrupt import interruptible
 from ecoflows.flows.server import ServerError, ensure_server, in_use
@@ -114,7 +115,8 @@ def run_prefect(
         ServerError: If the server stops answering.
     """
     started = time.perf_counter()
-    flow_run = FlowRun(run, saved_block(run.store))
+    settings = ExecutionSettings.from_environment()
+    flow_run = FlowRun(run, saved_block(run.store), settings)
     identity: dict[str, str] = {}
 
     def execute() -> PrefectState:
@@ -123,11 +125,11 @@ def run_prefect(
             identity.update(id=str(context.flow_run.id), name=context.flow_run.name)
         return flow_run.execute()
 
-    flow: Flow[..., Any] = build_flow(workflow, execute)
+    flow: Flow[..., Any] = build_flow(workflow, execute, settings)
     names = parameter_names(workflow)
     given = {names[key]: dict(section) for key, section in parameters.items() if key in names}
     try:
-        with interruptible(identity):
+        with interruptible(identity, flow_run.execution.close):
             state = flow(**given, return_state=True)
     except httpx.HTTPError as error:
         raise ServerError(

@@ -6,17 +6,22 @@ import functools
 import queue
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 from typing import Any
+from uuid import uuid4
 
 from prefect.client.schemas.objects import State as PrefectState
+from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture
-from prefect.states import Completed
+from prefect.states import Cancelled, Completed
 
 from ecoflows.errors import EcoflowsError, NodeError
-from ecoflows.flows.build import WORKERS
 from ecoflows.flows.caching import CacheRootResults
+from ecoflows.flows.cancelling import Cancellation, CancelledRunError
+from ecoflows.flows.execution.execution import Execution
+from ecoflows.flows.execution.settings import ExecutionSettings
 from ecoflows.flows.task_runs import Calls, Job, chunked
 from ecoflows.spec import Reference, references
 from ecoflows.workflow.collecting import collect
@@ -60,12 +65,27 @@ class FlowRun:
     Attributes:
         run: What to run.
         outcomes: What became of each node so far, by id.
+        execution: Makes the calls; when the run has ended, however it did, so has all of it.
     """
 
-    def __init__(self, run: Run, results: CacheRootResults) -> None:
+    def __init__(
+        self, run: Run, results: CacheRootResults, settings: ExecutionSettings | None = None
+    ) -> None:
+        """Prepare a run.
+
+        Args:
+            run: What to run.
+            results: Where Prefect finds results.
+            settings: Where calls are made; by default what the environment says.
+
+        Raises:
+            EcoflowsError: If the settings cannot be used.
+        """
         self.run = run
         self.outcomes: dict[str, Outcome] = run.given()
-        self._calls = Calls(run, results)
+        self.execution = Execution(run.workflow, run.store, settings or ExecutionSettings.from_environment())
+        self._calls = Calls(run, results, self.execution)
+        self._cancellation = Cancellation()
         self._nodes: dict[str, _NodeRun] = {}
         self._done: queue.SimpleQueue[tuple[str, Job]] = queue.SimpleQueue()
 
@@ -78,6 +98,18 @@ class FlowRun:
         Raises:
             NodeError: If a node failed; the message counts and names.
         """
+        context = FlowRunContext.get()
+        flow_run = context.flow_run if context is not None else None
+        identity = (str(flow_run.id), flow_run.name) if flow_run is not None else (str(uuid4()), "")
+        self._cancellation.begin(flow_run.id if flow_run is not None else None)
+        try:
+            with self.execution.begin(*identity):
+                self._run_nodes()
+        except CancelledRunError as error:
+            return Cancelled(message=str(error))
+        return self._final_state()
+
+    def _run_nodes(self) -> None:
         nodes = self.run.workflow.nodes
         order = TopologicalSorter({name: node.upstream for name, node in nodes.items()})
         order.prepare()
@@ -91,13 +123,18 @@ class FlowRun:
                     order.done(self._end(name, active))
             if not any(found.running for found in active.values()):
                 continue
-            name, job = self._done.get()
+            name, job = self._next()
             found = active[name]
             self._take_up(found, job)
             self._submit(found)
             if not found.running:
                 order.done(self._end(name, active))
-        return self._final_state()
+
+    def _next(self) -> tuple[str, Job]:
+        """The next job that ends."""
+        while True:
+            with suppress(queue.Empty):
+                return self._done.get(timeout=self._cancellation.look())
 
     def _begin(self, node: Node) -> _NodeRun:
         """The jobs of a node whose upstream has ended."""
@@ -111,10 +148,13 @@ class FlowRun:
         if isinstance(work, Unit):
             return _NodeRun(node, work, [Job(node, (work,))], 1)
         over = node.map
-        limit = min(WORKERS, over.concurrency or WORKERS) if over else WORKERS
+        at_once = self.execution.at_once(node)
+        limit = min(at_once, over.concurrency or at_once) if over else at_once
         jobs = [Job(node, units) for units in chunked(work.units, over.batch if over else 1, limit)]
-        # Without a limit of their own all are submitted, and wait for a free worker.
-        return _NodeRun(node, work, jobs[::-1], over.concurrency or len(jobs) if over else 1)
+        # Without a limit of their own all are submitted, and wait for a free worker; but where there
+        # are workers for pods, calls in this process must not take them all.
+        usual = len(jobs) if at_once == self.execution.workers else at_once
+        return _NodeRun(node, work, jobs[::-1], over.concurrency or usual if over else 1)
 
     def _submit(self, found: _NodeRun) -> None:
         while found.ahead and found.running < found.limit:

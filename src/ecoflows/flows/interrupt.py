@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import FrameType
 from uuid import UUID
@@ -18,11 +18,12 @@ _EXIT_CODE = 130
 
 
 @contextmanager
-def interruptible(identity: Mapping[str, str]) -> Iterator[None]:
+def interruptible(identity: Mapping[str, str], leave: Callable[[], None]) -> Iterator[None]:
     """Handle Ctrl-C in the block; a task in a thread cannot be stopped from outside.
 
     Args:
         identity: Has the flow run's ``id`` once it is known.
+        leave: Ends what runs outside of this process, before it leaves at once.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -32,6 +33,8 @@ def interruptible(identity: Mapping[str, str]) -> Iterator[None]:
     def handle(_number: int, _frame: FrameType | None) -> None:
         nonlocal pressed
         if pressed:
+            with suppress(Exception):
+                leave()
             _tell_cancelled(identity.get("id"))
             os._exit(_EXIT_CODE)
         pressed = True

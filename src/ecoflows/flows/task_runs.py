@@ -13,14 +13,18 @@ from typing import Any
 from prefect import Task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State as PrefectState
+from prefect.context import TaskRunContext
 from prefect.futures import PrefectFuture
+from prefect.logging import get_run_logger
 from prefect.states import Completed
 from prefect.utilities.timeout import timeout
 
 from ecoflows.errors import NodeError, TimeLimitError
 from ecoflows.flows.caching import SERIALIZER, CacheRootResults, ResultKeys
-from ecoflows.runtime import Call, run_node
-from ecoflows.store import Artifact
+from ecoflows.flows.execution.batches import settle_together
+from ecoflows.flows.execution.execution import Execution
+from ecoflows.runtime import Call
+from ecoflows.store import Artifact, Result
 from ecoflows.workflow.attempts import settle
 from ecoflows.workflow.collecting import failure_text
 from ecoflows.workflow.elements import Unit
@@ -76,8 +80,9 @@ def chunked(units: Sequence[Unit], batch: int, workers: int) -> Iterator[tuple[U
 class Calls:
     """Makes Prefect tasks of calls, and knows what became of each."""
 
-    def __init__(self, run: Run, results: CacheRootResults) -> None:
+    def __init__(self, run: Run, results: CacheRootResults, execution: Execution) -> None:
         self.run = run
+        self._execution = execution
         self._results = results
         self._started: dict[tuple[str, int | None], float] = {}
         self._ended: dict[tuple[str, int | None], Outcome] = {}
@@ -104,10 +109,7 @@ class Calls:
     def _batch(self, job: Job) -> Task[[dict[str, Any]], Any]:
         def body(inputs: dict[str, Any]) -> PrefectState:  # noqa: ARG001  # for the edges
             self._note_start(job.node)
-            outcomes = []
-            for unit in job.units:
-                outcomes.append(settle(self.run, unit, _time_limit))
-                self._ended[unit.at] = outcomes[-1]
+            outcomes = self._settled(job)
             states = {outcome.state for outcome in outcomes}
             over = job.node.map
             if State.FAILED in states and (over is None or over.on_error == "fail"):
@@ -117,6 +119,16 @@ class Calls:
             return Completed(name=name, message=count_text(outcomes, what="elements"))
 
         return self._plain(job, body)
+
+    def _settled(self, job: Job) -> list[Outcome]:
+        """What came of the elements of a batch."""
+        if self._execution.mode(job.node) != "inline":
+            outcomes = settle_together(self.run, self._execution, job.units, get_run_logger())
+            self._ended.update({unit.at: one for unit, one in zip(job.units, outcomes, strict=True)})
+            return outcomes
+        for unit in job.units:
+            self._ended[unit.at] = settle(self.run, unit, _time_limit)
+        return [self._ended[unit.at] for unit in job.units]
 
     def _plain(self, job: Job, body: Any) -> Task[[dict[str, Any]], Any]:
         return Task(
@@ -143,13 +155,17 @@ class Calls:
             tags=node.task.tags,
             retries=node.options.retries,
             retry_delay_seconds=list(delay) if isinstance(delay, tuple) else delay,
-            timeout_seconds=node.options.timeout_seconds,
+            timeout_seconds=self._prefects_limit(node),
             cache_policy=ResultKeys(find_key=lambda _inputs: self._key(unit)),
             refresh_cache=not self.run.freshness(node).reuse,
             persist_result=True,
             result_storage=self._results,
             result_serializer=SERIALIZER,
         )
+
+    def _prefects_limit(self, node: Node) -> float | None:
+        """The limit that Prefect enforces; a process of its own ends its call itself, from its start."""
+        return node.options.timeout_seconds if self._execution.mode(node) == "inline" else None
 
     def _key(self, unit: Unit) -> str | None:
         """The key under which Prefect looks for an earlier result; none where that is too old."""
@@ -183,12 +199,22 @@ class Calls:
                 raise (
                     cause if isinstance(cause, NodeError) else NodeError(f"'{unit.label}': {cause}")
                 ) from cause
-            result = run_node(unit.call, self.run.store)
+            result = self._made(unit)
         except NodeError as error:
             self._ended[unit.at] = Outcome(unit.label, State.FAILED, error=str(error), exception=error)
             raise
         self._ended[unit.at] = Outcome(unit.label, State.COMPLETED, result)
         return _reference(result.artifact)
+
+    def _made(self, unit: Unit) -> Result:
+        context = TaskRunContext.get()
+        attempt = context.task_run.run_count if context is not None else 1
+        fresh = not self.run.freshness(unit.node).reuse
+        logger = get_run_logger()
+        (made,) = self._execution.run([unit], attempt=max(attempt, 1), fresh=fresh, logger=logger)
+        if isinstance(made, NodeError):
+            raise made
+        return made
 
     def _note_start(self, node: Node) -> None:
         with self._lock:

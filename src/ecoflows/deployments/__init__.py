@@ -1,0 +1,1 @@
+"""Workflows as Prefect deployments: what a team reviews, and what a server is told of it."""
