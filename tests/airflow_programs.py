@@ -327,6 +327,9 @@ def run(program: Program, root: Path, conf: Mapping[str, Any] | None = None) -> 
     answers: dict[str, Answer | None] = {}
     shared: dict[Made, list[Any]] = {}
     for name, task in program.tasks.items():
+        if task.kind == "task" and not task.positional:
+            task.function()  # what only waits
+            continue
         if task.kind == "task":
             source, batch, command = task.positional
             answer = answers[source.keywords["task_id"]]

@@ -176,6 +176,26 @@ def test_an_unknown_key_of_the_conf_is_refused(airflow: Airflow, tmp_path: Path)
     assert not (root / "results").exists()
 
 
+def test_a_run_fails_where_what_elements_need_fails(airflow: Airflow, tmp_path: Path) -> None:
+    """Also where elements that fail are left out, and their collector is the last task of all."""
+    text = """
+    name: lost
+    workflow:
+      - {id: source, task: give_up, partial: {x: 2}}
+      - id: mapped
+        task: power
+        partial: {exponent: "${{ workflow.source.return }}"}
+        map: {argnames: x, argvalues: [1, 2], on_error: skip}
+    """
+    root = tmp_path / "cache"
+    file = written(tmp_path, compiled(workflow_of(text, TASKS), None, str(root), operator="bash"))
+    told = airflow.run(file, **TESTS)
+    assert told["state"] == "failed"
+    states = told["tasks"]
+    assert (states["source"], states["mapped.ended"]) == ("failed", "success")
+    assert states["mapped.collect"] == "upstream_failed"
+
+
 @pytest.mark.parametrize("name", ["time_density", "density_by_subject"])
 def test_specs_of_the_repository_give_the_same_as_here(
     airflow: Airflow, connected: dict[str, str], name: str, tmp_path: Path

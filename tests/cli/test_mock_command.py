@@ -16,7 +16,9 @@ def test_a_spec_runs_without_data_and_says_so(tmp_path: Path) -> None:
     done = ecoflows(*words, "--mock-io", "--engine", "sequential", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "MOCK: 'load_observations' gives the example packaged with its task" in done.stderr
-    assert "MOCK: no real results, examples stand in for data: load_observations, " in done.stderr
+    assert "MOCK: these are no real results" in done.stderr
+    assert "packaged examples: load_observations\n" in done.stderr
+    assert "made from examples: 5 task instances\n" in done.stderr
     assert "geodataframe, mock" in done.stdout
     names = sorted(path.name for path in (tmp_path / "out").glob("[a-z]*"))
     assert names == ["draw_ecomap.mock.html", "save_map_image.mock.png"]

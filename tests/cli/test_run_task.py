@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from support import command_environment, ecoflows, write_package
 
 TASKS = '''
 """Tasks of a test."""
+import atexit
 import os
 import time
 from typing import Annotated
@@ -29,6 +31,13 @@ def numbers(count: Annotated[int, Field(ge=0)] = 3) -> list[int]:
     print("a line of the task's own")
     os.system("echo a line of a child process")
     return list(range(count))
+
+
+@distributed
+def talk(x: int) -> int:
+    """Have a last word."""
+    atexit.register(print, "bye")
+    return x
 
 
 @distributed
@@ -142,8 +151,10 @@ def test_arguments_and_inputs_without_a_call(packages: Path, command: Any, monke
         ("[1]", 1, "a JSON object is expected"),
         ('{"cache_root": "c", "wrokflow": 1}', 1, "wrokflow: Extra inputs are not permitted"),
         ('{"cache_root": "c", "cache": "sometimes"}', 1, "ECOFLOWS_CALL: error[bad-call]: cache"),
+        ('{"cache_root": "c", "arguments": {"x": 1%s}}' % ("0" * 5000), 1, "more digits than are read"),
         ("", 2, "name a cache root"),
     ],
+    ids=["cut", "list", "unknown", "value", "digits", "none"],
 )
 def test_a_call_that_is_none(command: Any, monkeypatch: Any, call: str, code: int, text: str) -> None:
     monkeypatch.setenv("ECOFLOWS_CALL", call)
@@ -225,6 +236,29 @@ def test_several_calls_that_are_wrong(
     )
     assert done.returncode == code
     assert text in done.stderr
+
+
+@pytest.mark.parametrize("arguments", ["null", "[1]", "3"])
+def test_arguments_that_are_no_object(command: Any, monkeypatch: Any, arguments: str) -> None:
+    monkeypatch.setenv("ECOFLOWS_CALL", f'{{"cache_root": "c", "arguments": {arguments}}}')
+    found = command("run-task", "map_tasks:square", "--input", "x=y")
+    assert found.code == 1
+    assert "error[bad-call]: arguments: Input should be" in found.err
+
+
+def test_the_answer_is_the_last_that_is_printed(packages: Path) -> None:
+    done = call(packages, "talk", arguments={"x": 1})
+    assert json.loads(done.stdout)["state"] == "completed"
+    assert done.stderr.endswith("bye\n")
+
+
+def test_a_call_that_the_network_withholds_may_come_another_time(packages: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/call.json"
+    done = ecoflows("run-task", "pods.tasks:square", "--call", url, cwd=packages.parent, path=packages)
+    assert done.returncode == 75, done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_call_at_a_url_that_is_not_there(packages: Path) -> None:

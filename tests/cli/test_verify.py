@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,8 @@ def test_what_is_not_here_is_told(place: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "text"),
     [
+        (("--set", "numbers.count=1", "--keep", "/proc/none"), 1, "error: /proc/none is no folder to keep"),
+        (("--set", "numbers.count=1", "--keep", "spec.yaml"), 1, "error: spec.yaml is no folder to keep"),
         (("--targets", "scirpt"), 2, "did you mean 'script'?"),
         (("--targets", "sequential"), 1, "the parameter 'count' of 'numbers' is missing"),
     ],
@@ -110,3 +113,28 @@ def test_wrong_usage(place: Path, words: tuple[str, ...], code: int, text: str) 
     found, _, err = verify(place, *words)
     assert found == code
     assert text in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("python", "text"),
+    [
+        ("/no/such/python", "ECOFLOWS_AIRFLOW names '/no/such/python', which is no program"),
+        ("false", "exit code 1: it printed nothing"),
+        (sys.executable, "exit code 1: "),
+    ],
+)
+def test_an_airflow_that_does_not_work(place: Path, python: str, text: str) -> None:
+    words = ("verify", "spec.yaml", "--set", "numbers.count=1", "--targets", "sequential,airflow")
+    done = ecoflows(*words, cwd=place, path=place / "packages", ECOFLOWS_AIRFLOW=python)
+    assert done.returncode == 1
+    assert f"airflow: failed: {text}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "squares" in done.stdout
+
+
+def test_nothing_is_called_equal_that_was_not_compared(place: Path) -> None:
+    code, out, err = verify(place, "--set", "numbers.count=2", "--targets", "sequential")
+    assert code == 0, err
+    assert "yes" not in out
+    assert "nothing was compared" in out

@@ -12,6 +12,7 @@ import map_tasks
 from ecoflows.errors import CorruptArtifactError, EcoflowsError, NodeError, ProblemError, StoreError
 from ecoflows.invocation import Answer, Elements, Invocation, is_retryable, perform
 from ecoflows.invocation.notes import Notes
+from ecoflows.skipped import SKIPPED
 from ecoflows.store import Store
 from ecoflows.store.locating import artifact_at
 from ecoflows.workflow.outcome import State
@@ -76,13 +77,22 @@ def test_an_artifact_elsewhere_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="not under the cache root"):
         done("total", arguments={"df": {"$artifact": str(tmp_path / "other" / source.path)}})
     gone = source.path.replace(source.sha256, "0" * 64)
+    with pytest.raises(StoreError, match="not under the cache root"):
+        done("total", arguments={"df": {"$artifact": f"s3://cache/{source.path}"}})
     with pytest.raises(CorruptArtifactError, match="missing"):
         done("total", arguments={"df": {"$artifact": gone}})
     Path("cache", source.path).write_bytes(b"other")
     with pytest.raises(CorruptArtifactError, match="altered"):
         done("total", arguments={"df": {"$artifact": source.path}})
-    with pytest.raises(NodeError, match="neither an artifact's URI nor"):
+    with pytest.raises(NodeError, match=r"'\.\./\.\./etc/passwd' is no stored value.*artifacts/<sha256>"):
         done("total", arguments={"df": {"$artifact": "../../etc/passwd"}})
+
+
+def test_a_relative_path_from_here_is_under_a_relative_cache_root() -> None:
+    source = done("table", arguments={"rows": 3}).artifact
+    assert source is not None
+    for uri in (f"cache/{source.path}", f"./cache/{source.path}"):
+        assert done("total", arguments={"df": {"$artifact": uri}}).state in (State.COMPLETED, State.CACHED)
 
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:
@@ -125,6 +135,19 @@ def test_missing_and_doubled_arguments() -> None:
     assert "the unknown tag '$nonsense'" in refused("square", arguments={"x": {"$nonsense": 1}})
 
 
+def test_what_cannot_be_read_is_told_once() -> None:
+    text = refused("square", arguments={"x": {"$tuple": 5}})
+    assert text.count("error[") == 1, text
+    assert "arguments.x cannot be read" in text
+    text = refused("square", map={"argnames": ["x"], "values": {"$tuple": 5}})
+    assert text.count("error[") == 1, text
+
+
+def test_an_argument_is_mapped_once() -> None:
+    text = refused("power", map={"argnames": ["x", "x"], "values": [[1, 2]]})
+    assert "'x' stands twice in argnames" in text
+
+
 def test_parameters_are_plain_json() -> None:
     value = {"$tuple": [1], "$artifact": "x", "n": 10**30}
     answer = done("anything", parameters={"value": value})
@@ -154,7 +177,7 @@ def test_what_others_return_is_found_in_the_same_run_only() -> None:
     assert done("add_up", run="r/../x", **call).state is State.COMPLETED
     with pytest.raises(NodeError, match="needs 'a/b', which did not complete in the run 'other'"):
         done("add_up", run="other", **call)
-    with pytest.raises(NodeError, match="neither"):
+    with pytest.raises(NodeError, match="'a/b' is no stored value"):
         done("add_up", **call)
     files = [path for path in Path("cache").rglob("*") if path.is_file()]
     assert all(path.resolve().is_relative_to(Path("cache").resolve()) for path in files)
@@ -192,6 +215,14 @@ def test_what_may_go_away_by_itself(error: BaseException | None, expected: bool)
     wrapped = NodeError("y")
     wrapped.__cause__ = error
     assert is_retryable(wrapped) is expected
+
+
+def test_what_an_error_hides_does_not_count() -> None:
+    error = ValueError("not a number")
+    error.__context__ = ConnectionError("gone")
+    assert is_retryable(error)
+    error.__cause__ = None  # as ``raise ... from None`` does
+    assert not is_retryable(error)
 
 
 def test_an_error_of_httpx_may_go_away() -> None:
@@ -234,6 +265,56 @@ def test_a_killed_element_counts_as_failed() -> None:
     whole = done("square", {"whole": True}, map=over, run="r", workflow="w")
     assert whole.state is State.FAILED
     assert "'square[1]': its process ended without a result" in str(whole.error)
+
+
+def test_elements_of_an_earlier_attempt_do_not_count() -> None:
+    how = {"run": "r", "workflow": "w", "instance": "s"}
+    over = {"argnames": ["x"], "values": [1, 2, 3], "on_error": "skip"}
+    done("square", {"elements": Elements(0, 2)}, map=over, **how)
+    # The scheduler runs all again: the source has other values now, and only one process gets so far.
+    over["values"] = [11, 12, 3]
+    done("square", {"elements": Elements(0, 0)}, map=over, **how)
+    whole = done("square", {"whole": True}, map=over, **how)
+    assert whole.artifact is not None
+    values = Store("cache").outline(whole.artifact)
+    assert [value is SKIPPED for value in values] == [False, True, False]
+    over["on_error"] = "fail"
+    whole = done("square", {"whole": True}, map=over, **how)
+    assert "'s[1]': its process ended without a result" in str(whole.error)
+
+
+def test_a_skip_of_an_earlier_attempt_does_not_count() -> None:
+    how = {"run": "r", "workflow": "w", "instance": "s", "skipif": ["map_tasks:any_is_odd"]}
+    over = {"argnames": ["x"], "values": [1]}
+    assert done("square", {"elements": Elements(0, 0)}, map=over, **how).state is State.SKIPPED
+    whole = done("square", {"whole": True}, map=over, **how)
+    assert whole.state is not State.FAILED
+    over["values"] = [2]
+    whole = done("square", {"whole": True}, map=over, **how)
+    assert "its process ended without a result" in str(whole.error)
+
+
+def test_a_process_that_cannot_start_leaves_no_earlier_note() -> None:
+    how = {"run": "r", "workflow": "w", "instance": "s"}
+    over = {"argnames": ["x"], "values": [1, 2]}
+    notes = Notes(Store("cache"), "w", "r")
+    done("square", {"elements": Elements(0, 1)}, map=over, **how)
+    done("square", {"whole": True}, map=over, **how)
+    assert None not in (notes.read("s"), notes.read("s", 0), notes.read("s", 1))
+    with pytest.raises(ProblemError):
+        done("no_such_module:square", {"elements": Elements(1, 1)}, map=over, **how)
+    assert None not in (notes.read("s"), notes.read("s", 0))
+    assert notes.read("s", 1) is None
+    with pytest.raises(ProblemError):
+        done("no_such_module:square", **how)
+    assert notes.read("s") is None
+    assert notes.read("s", 0)
+
+
+def test_many_elements_are_forgotten_by_what_there_is() -> None:
+    over = {"argnames": ["x"], "values": [1]}
+    answer = done("square", {"elements": Elements(0, 999_999_999)}, map=over, run="r")
+    assert answer.state is State.COMPLETED
 
 
 def test_elements_without_a_map_are_refused() -> None:

@@ -56,7 +56,7 @@ def ls(cache_root: str | None, spec: str | None, form: str) -> None:
         for result in results
     ]
     columns = ("Key", "Task instance", "Rows", "Size", "Took", "Made (UTC)")
-    print_table(columns, rows, right=("Rows", "Size", "Took"), whole=("Key", "Task instance"))
+    print_table(columns, rows, right=("Rows", "Size", "Took"), whole=("Key", "Task instance", "Made (UTC)"))
 
 
 @cache.command("show")

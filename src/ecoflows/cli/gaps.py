@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from ecoflows.workflow.model import Workflow
     from ecoflows.workflow.outcome import Outcome
     from ecoflows.workflow.report import Report
 
@@ -36,13 +37,20 @@ def tell_of_gaps(report: Report) -> None:
         )
 
 
-def tell_of_mocks(report: Report) -> None:
-    """Say which results are packaged examples, or were made from some."""
-    from ecoflows.workflow.mocks import made_of_mocks
+def tell_of_mocks(workflow: Workflow, report: Report) -> None:
+    """Say which results are packaged examples, and how many were made from some."""
+    from ecoflows.workflow.mocks import made_of_mocks, mocked_ids
 
-    if found := made_of_mocks(report.outcomes):
-        text = f"MOCK: no real results, examples stand in for data: {', '.join(found)}"
-        click.secho(text, err=True, fg="yellow", bold=True)
+    found = made_of_mocks(report.outcomes)
+    if not found:
+        return
+    examples = [name for name in mocked_ids(workflow) if name in found]
+    click.secho("MOCK: these are no real results", err=True, fg="yellow", bold=True)
+    more = f" and {len(examples) - _SHOWN} more" if len(examples) > _SHOWN else ""
+    if examples:
+        click.echo(f"  packaged examples: {', '.join(examples[:_SHOWN])}{more}", err=True)
+    if made := len(found) - len(examples):
+        click.echo(f"  made from examples: {made} task instance{'s' if made > 1 else ''}", err=True)
 
 
 def _tell(what: str, outcomes: Iterable[Outcome]) -> None:

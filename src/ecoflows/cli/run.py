@@ -201,6 +201,6 @@ def _show(job: Run, report: Report, exported: Mapping[str, str]) -> None:
         if result is not None:
             click.echo(f"{name}: {exported.get(name) or job.store.uri(result.artifact)}")
     tell_of_gaps(report)
-    tell_of_mocks(report)
+    tell_of_mocks(job.workflow, report)
     if report.url:
         click.echo(f"flow run {report.name}: {report.url}")

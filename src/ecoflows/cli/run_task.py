@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -70,12 +71,12 @@ def run_task(
         raise click.UsageError("--elements and --collect are two things: run some, or put all together")
     wanted = _elements(elements)
     _heed_termination()
-    calls = _invocations(call_file, arguments_file, inputs, cache_root)
-    if len(calls) > 1 and (elements or collect):
-        raise click.UsageError("--elements and --collect are about one call, and here are several")
     show_warnings_of_ecoflows()
     codes: set[int] = set()
     try:
+        calls = _invocations(call_file, arguments_file, inputs, cache_root)
+        if len(calls) > 1 and (elements or collect):
+            raise click.UsageError("--elements and --collect are about one call, and here are several")
         for where, invocation in calls:
             store = Store(invocation.cache_root)
             with stdout_kept_clean():
@@ -88,7 +89,16 @@ def run_task(
             raise
         click.echo(f"error: {error}", err=True)
         return Exit.RETRYABLE
+    finally:
+        _end_stdout()
     return next(code for code in (*_WORST_FIRST, Exit.DONE, Exit.SKIPPED) if code in codes)
+
+
+def _end_stdout() -> None:
+    """Send what the task's code still prints, as the interpreter ends, to stderr: the answer stays last."""
+    sys.stdout.flush()
+    with contextlib.suppress(OSError, ValueError):  # not a real file, as in tests
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
 
 def _heed_termination() -> None:
@@ -139,8 +149,9 @@ def _invocation(call: dict[str, Any], more: dict[str, Any], place: str, cache_ro
     from ecoflows.errors import Problem, ProblemError
     from ecoflows.invocation import Invocation
 
-    if more:
-        call["arguments"] = {**call.get("arguments", {}), **more}
+    given = call.get("arguments", {})
+    if more and isinstance(given, dict):  # of any other one the model tells what is wrong
+        call["arguments"] = {**given, **more}
     root = cache_root or call.get("cache_root") or os.environ.get(_CACHE_ROOT)
     if not root:
         raise click.UsageError(f"name a cache root: --cache-root, or {_CACHE_ROOT}")
@@ -174,6 +185,9 @@ def _json(file: str | None, variable: str) -> tuple[str | None, dict[str, Any] |
         # The text may hold what no log should: it is not shown.
         problem = Problem("not-json", f"this is not JSON: {error.msg}", where, error.lineno, error.colno)
         raise ProblemError([problem]) from error
+    except ValueError as error:
+        message = "this JSON has a whole number of more digits than are read"
+        raise ProblemError([Problem("not-json", message, where)]) from error
     if not isinstance(found, dict | list):
         raise _not_an_object(where)
     return where, found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ from ecoflows.cli.common import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ecoflows.verification import Comparison
+    from ecoflows.verification import Comparison, NodeComparison
 
 _DIGITS = 12
 
@@ -92,15 +93,23 @@ def verify(
     if as_json:
         echo_json(comparison.as_json())
     else:
-        _show(workflow.name, comparison)
+        _show(workflow.name, comparison, keep)
     return _exit_code(comparison)
 
 
 def _empty(folder: Path) -> Path:
     """The folder to keep things in, which must not hold results already: they would be reused."""
-    if folder.exists() and any(folder.iterdir()):
+    from ecoflows.errors import EcoflowsError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        is_used = any(folder.iterdir())
+    except OSError as error:
+        raise EcoflowsError(f"{folder} is no folder to keep things in: {error.strerror}") from error
+    if is_used:
         raise click.BadParameter(f"{folder} is not empty", param_hint="--keep")
-    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise EcoflowsError(f"{folder} is no folder to keep things in: it cannot be written to")
     return folder.resolve()
 
 
@@ -121,12 +130,12 @@ def _exit_code(comparison: Comparison) -> int:
     return Exit.TASK_FAILED if comparison.failed else Exit.DONE
 
 
-def _show(name: str, comparison: Comparison) -> None:
+def _show(name: str, comparison: Comparison, kept: str | None) -> None:
     from ecoflows.cli.tables import print_table
 
     ways = comparison.ran
     rows = [
-        (node.id, "yes" if node.equal else "NO", _digest(next(filter(None, node.digests.values()), None)))
+        (node.id, _agreement(node), _digest(next(filter(None, node.digests.values()), None)))
         for node in comparison.nodes
     ]
     click.echo(f"{name}: {', '.join(ways)}")
@@ -138,8 +147,18 @@ def _show(name: str, comparison: Comparison) -> None:
     for way, one in comparison.found.items():
         if one.reason:
             click.echo(f"{way}: {one.state}: {one.reason}", err=True)
-    if len(ways) > 1 and not comparison.differing and not comparison.failed:
+    if kept and comparison.failed:
+        click.echo(f"logs and programs are in {kept}", err=True)
+    if len(ways) < 2:
+        click.echo("fewer than two targets ran: nothing was compared")
+    elif not comparison.differing and not comparison.failed:
         click.echo(f"{len(ways)} targets agree on {len(comparison.nodes)} task instances")
+
+
+def _agreement(node: NodeComparison) -> str:
+    if not node.equal:
+        return "NO"
+    return "yes" if node.compared > 1 else "-"
 
 
 def _digest(digest: str | None) -> str:

@@ -110,6 +110,15 @@ class Invocation(BaseModel):
     known: tuple[str, ...] | None = None
     key: Sha256 | None = None
 
+    def named(self, reference: str) -> Invocation:
+        """The same call, of which workflow and instance have names: by default the task's.
+
+        Args:
+            reference: The task, as ``module:name``.
+        """
+        name = reference.rpartition(":")[2]
+        return self.model_copy(update={"workflow": self.workflow or name, "instance": self.instance or name})
+
 
 @dataclass(frozen=True)
 class Answer:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ecoflows.errors import NodeError, StoreError
+from ecoflows.invocation.model import Elements
 from ecoflows.store import Artifact, Store
 from ecoflows.store.canonical import canonical_json
-from ecoflows.store.layout import run_path
+from ecoflows.store.layout import element_index, elements_folder, run_path
 from ecoflows.store.serializers.composite import parse_json
+from ecoflows.workflow.elements import Unit
 from ecoflows.workflow.outcome import Outcome, State
 
 
@@ -81,6 +83,19 @@ class Notes:
         """
         self.store.files.delete(run_path(self.workflow, self.run, instance, index))
 
+    def forget_elements(self, instance: str, elements: Elements) -> None:
+        """Remove what an earlier attempt noted of some elements.
+
+        Args:
+            instance: The instance's id.
+            elements: Which elements.
+        """
+        folder = elements_folder(self.workflow, self.run, instance)
+        for entry in list(self.store.files.walk(folder)):
+            index = element_index(entry.path)
+            if index is not None and elements.first <= index <= elements.last:
+                self.store.files.delete(entry.path)
+
     def read(self, instance: str, index: int | None = None) -> Note | None:
         """What was noted of an instance, or ``None`` where nothing usable was.
 
@@ -109,27 +124,37 @@ class Notes:
             raise NodeError(f"needs '{instance}', which did not complete in the run '{self.run}'{why}")
         return note.artifact
 
-    def outcome(self, instance: str, index: int, label: str) -> Outcome:
+    def outcome(self, unit: Unit) -> Outcome:
         """What came of an element.
 
+        A note counts only where it is about this very call: one of an earlier attempt, which was
+        given something else, says nothing about the element.
+
         Args:
-            instance: The instance's id.
-            index: Which element.
-            label: What people call it.
+            unit: The element.
 
         Returns:
             The outcome; where nothing is noted, its process ended before it could tell.
         """
-        note = self.read(instance, index)
+        note = self.read(unit.node.id, unit.index)
+        label = unit.label
         if note is None:
-            return Outcome(label, State.FAILED, error=f"'{label}': its process ended without a result")
+            return _ended(label)
         if note.state is State.SKIPPED:
+            if unit.skip_reason() is None:
+                return _ended(label)
             return Outcome(label, State.SKIPPED, None, note.seconds, note.error, skipped=note.artifact)
-        result = self.store.find_result(note.key) if note.key else None
-        if result is None or note.artifact is None:
-            return Outcome(
-                label, State.FAILED, None, note.seconds, note.error or f"'{label}': its result is gone"
-            )
+        if note.key is None or note.artifact is None:
+            return Outcome(label, State.FAILED, None, note.seconds, note.error or f"'{label}' failed")
+        if note.key != unit.call.key.key:
+            return _ended(label)
+        result = self.store.find_result(note.key)
+        if result is None:
+            return Outcome(label, State.FAILED, None, note.seconds, f"'{label}': its result is gone")
         # Another run may have written under the same key since.
         result = result.model_copy(update={"artifact": note.artifact})
         return Outcome(label, note.state, result, note.seconds)
+
+
+def _ended(label: str) -> Outcome:
+    return Outcome(label, State.FAILED, error=f"'{label}': its process ended without a result")

@@ -52,24 +52,42 @@ def perform(
         ProblemError: If the invocation is wrong.
         EcoflowsError: If what it takes does not exist.
     """
+    invocation = invocation.named(reference)
+    notes = _without_earlier(invocation, store, elements)
     described = read(reference, invocation, where)
     if (elements or whole) and described.node.map is None:
         raise EcoflowsError(f"'{described.node.id}' is not mapped: it has no elements")
     if whole and invocation.run is None:
         raise EcoflowsError("only the elements of a run can be put together; name the run")
     started = time.perf_counter()
-    performing = _Performing(described, invocation, store)
+    performing = _Performing(described, invocation, store, notes)
     outcomes = performing.outcomes(elements, whole=whole)
     return performing.answer(outcomes, time.perf_counter() - started, elements)
 
 
+def _without_earlier(invocation: Invocation, store: Store, elements: Elements | None) -> Notes | None:
+    """The notes of the run, in which an earlier attempt of this process says nothing any more.
+
+    Before anything is imported or read: where that fails, others must not find what was noted before.
+    """
+    if invocation.run is None or invocation.workflow is None or invocation.instance is None:
+        return None
+    notes = Notes(store, invocation.workflow, invocation.run)
+    if elements is None:
+        notes.forget(invocation.instance)
+    else:
+        notes.forget_elements(invocation.instance, elements)
+    return notes
+
+
 class _Performing:
-    def __init__(self, described: Described, invocation: Invocation, store: Store) -> None:
+    def __init__(
+        self, described: Described, invocation: Invocation, store: Store, notes: Notes | None
+    ) -> None:
         self.node = described.node
         self.workflow = described.workflow
         self.store = store
-        run = invocation.run
-        self.notes = Notes(store, described.workflow, run) if run is not None else None
+        self.notes = notes
         artifacts = {name: self._input(name, invocation) for name in described.names}
         work = prepare(described.node, artifacts, store, described.workflow)
         self.work = _named(work, invocation) if isinstance(work, Unit) else work
@@ -81,7 +99,10 @@ class _Performing:
         if name in invocation.inputs or _ARTIFACT.fullmatch(uri):
             return artifact_at(self.store, uri)
         if self.notes is None:
-            raise NodeError(f"'{name}' is neither an artifact's URI nor, outside of a run, an instance")
+            raise NodeError(
+                f"'{name}' is no stored value: those of the cache root {self.store.root} are called "
+                "artifacts/<sha256>.<extension>, as the answer of the call that made one tells"
+            )
         return self.notes.artifact(name)
 
     def outcomes(self, elements: Elements | None, *, whole: bool) -> list[Outcome]:
@@ -91,33 +112,31 @@ class _Performing:
         if elements is not None:
             return [self._settled(unit) for unit in self.work.units[elements.first : elements.last + 1]]
         if whole and self.notes is not None:
-            found = [
-                self.notes.outcome(self.node.id, unit.at[1] or 0, unit.label) for unit in self.work.units
-            ]
+            found = [self._told(self.notes, unit) for unit in self.work.units]
         else:
             found = [self._settled(unit) for unit in self.work.units]
         return [self._noted(self._collected(self.work, found))]
 
     def _single(self, unit: Unit, elements: Elements | None) -> Outcome:
-        self._forget(unit.index)
         outcome = settle(Usual(self.store), unit, interrupting)
         # What there is nothing to go over for is told of the whole, not of an element.
         return outcome if elements is not None else self._noted(outcome)
 
     def _settled(self, unit: Unit) -> Outcome:
-        self._forget(unit.index)
         return self._noted(settle(Usual(self.store), unit, interrupting), unit.index)
 
     def _collected(self, spread: Spread, found: Sequence[Outcome]) -> Outcome:
-        self._forget(None)
         try:
             return collect(spread, found, self.store, self.workflow)
         except EcoflowsError as error:
             return Outcome(self.node.id, State.FAILED, error=str(error), exception=error)
 
-    def _forget(self, index: int | None) -> None:
-        if self.notes is not None:
-            self.notes.forget(self.node.id, index)
+    @staticmethod
+    def _told(notes: Notes, unit: Unit) -> Outcome:
+        try:
+            return notes.outcome(unit)
+        except EcoflowsError as error:
+            return Outcome(unit.label, State.FAILED, error=str(error), exception=error)
 
     def _noted(self, outcome: Outcome, index: int | None = None) -> Outcome:
         if self.notes is not None:
@@ -206,5 +225,5 @@ def is_retryable(error: BaseException | None) -> bool:
             for kind in type(error).__mro__
         ):
             return True
-        error = error.__cause__ or error.__context__
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     return False

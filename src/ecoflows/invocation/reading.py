@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,9 @@ from ecoflows.store import Artifact
 from ecoflows.store.canonical import decode
 from ecoflows.validation import value_problems
 from ecoflows.workflow.model import Node
+
+_UNREADABLE = object()
+"""Stands for a value of which a problem was told already."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,7 @@ class _Reader:
             return decode(written, resolve=_stored)
         except (StoreError, ValidationError) as error:
             self._add("bad-value", f"{place} cannot be read: {error}")
-            return None
+            return _UNREADABLE
 
     def _take(self, arguments: dict[str, Any], name: str, value: Any) -> None:
         if name in arguments:
@@ -154,7 +158,9 @@ class _Reader:
         over = self.invocation.map
         if over is None:
             return None
-        for name in over.argnames:
+        for name, count in Counter(over.argnames).items():
+            if count > 1:
+                self._add("given-twice", f"'{name}' stands twice in argnames", "name each argument once")
             if name in arguments:
                 self._add("given-twice", f"'{name}' is mapped and given, too", "give it once")
         values = self._decoded(over.values, "map.values")
@@ -175,7 +181,7 @@ class _Reader:
                 if parameter.required:
                     message = f"the argument '{name}' of '{task.name}' is missing"
                     self._add("missing-argument", message, parameter.description)
-            elif _is_plain(name, arguments[name]):
+            elif arguments[name] is not _UNREADABLE and _is_plain(name, arguments[name]):
                 subject = f"the argument '{name}': "
                 self.problems += value_problems(parameter, arguments[name], Source(self.where), (), subject)
 

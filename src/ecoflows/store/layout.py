@@ -24,6 +24,7 @@ RUNS = "runs"
 
 _KEY = re.compile(r"[0-9a-f]{64}")
 _RESULT_PATH = re.compile(r"results/([0-9a-f]{64})\.json")
+_ELEMENT_PATH = re.compile(rf"{RUNS}/.+/(\d{{1,9}})\.json")
 _READABLE = 40
 _POINTER_NAME = r"[a-z0-9-]{32,73}"
 _OURS = re.compile(
@@ -70,8 +71,29 @@ def run_path(workflow: str, run: str, instance: str, index: int | None = None) -
         instance: The instance's id, any text.
         index: Which element of it.
     """
-    folder = f"{RUNS}/{_file_name(workflow)}/{_file_name(run)}/{_file_name(instance)}"
+    folder = elements_folder(workflow, run, instance)
     return f"{folder}.json" if index is None else f"{folder}/{index}.json"
+
+
+def elements_folder(workflow: str, run: str, instance: str) -> str:
+    """The folder of what came of the elements of a mapped task instance in one run.
+
+    Args:
+        workflow: The workflow's name, any text.
+        run: The run's id, any text.
+        instance: The instance's id, any text.
+    """
+    return f"{RUNS}/{_file_name(workflow)}/{_file_name(run)}/{_file_name(instance)}"
+
+
+def element_index(path: str) -> int | None:
+    """Which element a file in that folder is about, or ``None`` where it is about none.
+
+    Args:
+        path: The file's path under the cache root.
+    """
+    match = _ELEMENT_PATH.fullmatch(path)
+    return int(match[1]) if match else None
 
 
 def is_ours(path: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from pathlib import Path
 
 from ecoflows.errors import CorruptArtifactError, StoreError
 from ecoflows.skipped import SKIPPED
@@ -35,7 +36,7 @@ def artifact_at(store: Store, uri: str) -> Artifact:
     if match is None:
         raise StoreError(f"'{uri}' is no artifact's URI; these end with artifacts/<sha256>.<extension>")
     path, extension = match["path"], match["extension"]
-    if match["root"] and store.files.uri(path) != uri:
+    if match["root"] and store.files.uri(path) not in (uri, _absolute(uri)):
         raise StoreError(f"'{uri}' is not under the cache root {store.root}")
     data = store.files.read(path)
     if data is None:
@@ -46,6 +47,11 @@ def artifact_at(store: Store, uri: str) -> Artifact:
         )
     name, rows = _kind(data, extension)
     return Artifact(path=path, sha256=match["digest"], type=name, bytes=len(data), rows=rows)
+
+
+def _absolute(uri: str) -> str:
+    """A path as seen from the root of the file system; a URL as it is."""
+    return uri if "://" in uri else str(Path(uri).resolve())
 
 
 def _kind(data: bytes, extension: str) -> tuple[str, int | None]:

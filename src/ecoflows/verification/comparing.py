@@ -17,11 +17,13 @@ class NodeComparison:
         id: The node.
         digests: What each way gave, ``None`` where nothing came about.
         equal: Whether all that came so far agree.
+        compared: How many ways came so far.
     """
 
     id: str
     digests: Mapping[str, str | None]
     equal: bool
+    compared: int
 
 
 @dataclass(frozen=True)
@@ -76,5 +78,5 @@ def compare(ids: Sequence[str], found: Mapping[str, Found]) -> Comparison:
     for name in ids:
         digests = {way: one.digests.get(name) for way, one in found.items() if one.state != "unavailable"}
         held = [digest for way, digest in digests.items() if digest or found[way].state == "completed"]
-        nodes.append(NodeComparison(name, digests, len(set(held)) <= 1))
+        nodes.append(NodeComparison(name, digests, len(set(held)) <= 1, len(held)))
     return Comparison(found, tuple(nodes))

@@ -13,7 +13,7 @@ from pathlib import Path
 from ecoflows.invocation.notes import Notes
 from ecoflows.store import Store
 from ecoflows.verification.model import Found, Subject
-from ecoflows.verification.programs import compiled
+from ecoflows.verification.programs import compiled, ended_badly
 from ecoflows.workflow.outcome import State
 
 AIRFLOW = "ECOFLOWS_AIRFLOW"
@@ -37,6 +37,8 @@ def run_airflow(subject: Subject) -> Found:
     if python is None:
         text = f"no Airflow here; {AIRFLOW}=PYTHON names the Python of an environment that has it"
         return Found("unavailable", reason=text)
+    if shutil.which(python) is None:
+        return Found("failed", reason=f"{AIRFLOW} names '{python}', which is no program that can be run")
     folder, store = subject.place("airflow"), Store(subject.cache_root("airflow"))
     file = subject.place("airflow/dags") / "dag.py"
     file.write_text(compiled(subject, "airflow", "airflow", {"operator": "bash"}), encoding="utf-8")
@@ -48,14 +50,14 @@ def run_airflow(subject: Subject) -> Found:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
     }
-    answer = folder / "answer.json"
-    with (folder / "log").open("wb") as log:
+    answer, file_of_log = folder / "answer.json", folder / "log"
+    with file_of_log.open("wb") as log:
         for command in (
             [python, "-m", "airflow", "db", "migrate"],
             [python, str(Path(__file__).with_name("run_dag.py")), str(file), "{}", str(answer)],
         ):
             if (code := _call(command, environment, log.fileno())) != 0:
-                return Found("failed", reason=f"exit code {code}; its log is {folder / 'log'}")
+                return Found("failed", reason=ended_badly(code, file_of_log.read_bytes()))
     told = json.loads(answer.read_text(encoding="utf-8"))
     notes = Notes(store, subject.workflow.name, told["run"])
     return _found(subject, notes, told["state"])

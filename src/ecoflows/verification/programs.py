@@ -10,11 +10,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ecoflows.scripting.run import REPORT
 from ecoflows.targets import Compilation
 from ecoflows.targets.installed import find_target
 from ecoflows.verification.model import Found, Subject
-
-_REPORT = "ECOFLOWS_REPORT"
 
 
 def compiled(subject: Subject, way: str, target: str, options: Mapping[str, str] | None = None) -> str:
@@ -65,7 +64,7 @@ def _run(command: Sequence[str], folder: Path) -> Found:
     report = folder / "report.jsonl"
     done = subprocess.run(  # noqa: S603  # our own interpreter
         command,
-        env={**os.environ, _REPORT: str(report)},
+        env={**os.environ, REPORT: str(report)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
@@ -76,5 +75,15 @@ def _run(command: Sequence[str], folder: Path) -> Found:
     digests = {note["id"]: note["sha256"] for note in noted if note["sha256"]}
     if done.returncode == 0:
         return Found("completed", digests)
-    last = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()[-1:]
-    return Found("failed", digests, f"exit code {done.returncode}: {''.join(last)}")
+    return Found("failed", digests, ended_badly(done.returncode, done.stderr or done.stdout))
+
+
+def ended_badly(code: int, output: bytes) -> str:
+    """What is told of a process that failed: how it ended, and its last line.
+
+    Args:
+        code: Its exit code.
+        output: What it printed.
+    """
+    last = output.decode(errors="replace").strip().splitlines()[-1:] or ["it printed nothing"]
+    return f"exit code {code}: {last[0]}"

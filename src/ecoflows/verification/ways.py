@@ -51,7 +51,7 @@ def _timed(way: Callable[[Subject], Found]) -> Callable[[Subject], Found]:
         started = time.perf_counter()
         try:
             found = way(subject)
-        except EcoflowsError as error:
+        except (EcoflowsError, OSError) as error:
             found = Found("failed", reason=str(error))
         return replace(found, seconds=time.perf_counter() - started)
 

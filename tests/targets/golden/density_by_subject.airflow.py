@@ -56,6 +56,11 @@ def share_out(answer, batch, command):
     ]
 
 
+@task(trigger_rule="all_done")
+def ended():
+    """Be done once all elements of a map ended, however they did."""
+
+
 with DAG(
     dag_id="density_by_subject",
     description="density_by_subject, compiled by ecoflows",
@@ -1431,12 +1436,16 @@ with DAG(
         do_xcom_push=False,
         env_vars={"ECOFLOWS_CALL": home_range_density_call},
     ).expand(arguments=home_range_density_elements)
+    home_range_density_ended = ended.override(
+        task_id="home_range.density.ended",
+        task_display_name="Home range: Time density: ended",
+    )()
     home_range_density_collect = KubernetesPodOperator(
         **POD,
         task_id="home_range.density.collect",
         task_display_name="Home range: Time density: all elements",
         doc_md="Outline the areas in which the animal spends given shares of its time.",
-        trigger_rule="all_done",
+        trigger_rule="none_failed",
         retries=0,
         name="home-range-density",
         image="our/tasks:1",
@@ -1542,12 +1551,16 @@ with DAG(
         do_xcom_push=False,
         env_vars={"ECOFLOWS_CALL": core_area_density_call},
     ).expand(arguments=core_area_density_elements)
+    core_area_density_ended = ended.override(
+        task_id="core_area.density.ended",
+        task_display_name="Core area: Time density: ended",
+    )()
     core_area_density_collect = KubernetesPodOperator(
         **POD,
         task_id="core_area.density.collect",
         task_display_name="Core area: Time density: all elements",
         doc_md="Outline the areas in which the animal spends given shares of its time.",
-        trigger_rule="all_done",
+        trigger_rule="none_failed",
         retries=0,
         name="core-area-density",
         image="our/tasks:1",
@@ -1620,10 +1633,12 @@ with DAG(
     relocations >> trajectory
     [trajectory, groupers] >> tracks
     tracks >> home_range_density
-    home_range_density >> home_range_density_collect
+    home_range_density >> home_range_density_ended
+    [tracks, home_range_density_elements, home_range_density_ended] >> home_range_density_collect
     home_range_density_collect >> home_range_maps
     home_range_maps >> home_range_maps_collect
     tracks >> core_area_density
-    core_area_density >> core_area_density_collect
+    core_area_density >> core_area_density_ended
+    [tracks, core_area_density_elements, core_area_density_ended] >> core_area_density_collect
     core_area_density_collect >> core_area_maps
     core_area_maps >> core_area_maps_collect

@@ -63,6 +63,11 @@ def share_out(answer, batch, command):
     ]
 
 
+@task(trigger_rule="all_done")
+def ended():
+    """Be done once all elements of a map ended, however they did."""
+
+
 with DAG(
     dag_id="park",
     description="park, compiled by ecoflows",
@@ -383,12 +388,16 @@ with DAG(
         do_xcom_push=False,
         env_vars={"ECOFLOWS_CALL": some_fail_call},
     ).expand(arguments=some_fail_elements)
+    some_fail_ended = ended.override(
+        task_id="some-fail.ended",
+        task_display_name="some-fail: ended",
+    )()
     some_fail_collect = KubernetesPodOperator(
         **POD,
         task_id="some-fail.collect",
         task_display_name="some-fail: all elements",
         doc_md="Raise what no task should.",
-        trigger_rule="all_done",
+        trigger_rule="none_failed",
         retries=0,
         name="some-fail",
         image="our-park/tasks:1.0",
@@ -650,7 +659,8 @@ with DAG(
     labels >> labels_collect
     odd_ones_out >> odd_ones_out_collect
     given >> some_fail
-    some_fail >> some_fail_collect
+    some_fail >> some_fail_ended
+    [given, some_fail_elements, some_fail_ended] >> some_fail_collect
     some_fail_collect >> sum_
     table >> few
     few >> lost

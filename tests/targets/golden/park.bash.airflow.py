@@ -34,6 +34,11 @@ def share_out(answer, batch, command):
     return [f"{command} --elements {first}-{min(first + size, length) - 1}" for first in firsts]
 
 
+@task(trigger_rule="all_done")
+def ended():
+    """Be done once all elements of a map ended, however they did."""
+
+
 with DAG(
     dag_id="park",
     description="park, compiled by ecoflows",
@@ -346,11 +351,15 @@ with DAG(
         env={"ECOFLOWS_CALL": some_fail_call},
         append_env=True,
     ).expand(bash_command=some_fail_elements)
+    some_fail_ended = ended.override(
+        task_id="some-fail.ended",
+        task_display_name="some-fail: ended",
+    )()
     some_fail_collect = BashOperator(
         task_id="some-fail.collect",
         task_display_name="some-fail: all elements",
         doc_md="Raise what no task should.",
-        trigger_rule="all_done",
+        trigger_rule="none_failed",
         retries=0,
         bash_command="ecoflows run-task map_tasks:give_up --collect",
         do_xcom_push=False,
@@ -613,7 +622,8 @@ with DAG(
     labels >> labels_collect
     odd_ones_out >> odd_ones_out_collect
     given >> some_fail
-    some_fail >> some_fail_collect
+    some_fail >> some_fail_ended
+    [given, some_fail_elements, some_fail_ended] >> some_fail_collect
     some_fail_collect >> sum_
     table >> few
     few >> lost

@@ -20,6 +20,7 @@ _USED = (
     "annotations",
     "dag",
     "datetime",
+    "ended",
     "groups",
     "json",
     "k8s",

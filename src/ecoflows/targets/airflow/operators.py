@@ -19,6 +19,13 @@ ALLOWANCE = 600
 SKIPPED_EXIT: int = Exit.SKIPPED.value
 """How ``run-task`` ends where it skipped."""
 
+ENDED = '''
+@task(trigger_rule="all_done")
+def ended():
+    """Be done once all elements of a map ended, however they did."""
+'''
+"""The source of what waits for elements that may fail."""
+
 Keywords = dict[str, Any]
 
 
@@ -71,15 +78,15 @@ class Operators(ABC):
             f"{step.variable}_call = {call_source}",
             *self._elements(step),
             self._assigned(step.variable, self._mapped(step, environment)),
+            *self._ended(step),
             self._assigned(step.result, self._single(step, ["--collect"], environment)),
         ]
 
     def _single(self, step: Step, options: list[str], environment: Mapping[str, Any]) -> Code:
         over = step.node.map
         title = step.node.title if over is None else f"{step.node.title}: all elements"
-        rule = "all_done" if over is not None and over.on_error == "skip" else "none_failed"
         keywords = {
-            **self._usual(step, step.result_id, title, rule),
+            **self._usual(step, step.result_id, title),
             **(self._time_limit(step) if over is None else {}),
             **self.single(step, options),
             **self.environment(environment),
@@ -90,7 +97,7 @@ class Operators(ABC):
         over = step.node.map
         concurrency = over.concurrency if over is not None else None
         keywords = {
-            **self._usual(step, step.node.id, step.node.title, "none_failed"),
+            **self._usual(step, step.node.id, step.node.title),
             **({"max_active_tis_per_dagrun": concurrency} if concurrency is not None else {}),
             **self._time_limit(step),
             **self.many(step),
@@ -107,14 +114,28 @@ class Operators(ABC):
         """The task that shares out the elements of what another step returns."""
         if step.source is None or step.node.map is None:
             return []
-        keywords = {"task_id": f"{step.node.id}.elements", **self._group(step)}
-        title = {"task_display_name": f"{step.node.title}: elements"}
-        shared_out = call("share_out.override", keywords={**keywords, **title})
+        shared_out = self._own(step, "share_out", "elements")
         source = Code(f"{self.plan.steps[step.source].result}.output")
         whole = self.one_of_many(command(step))
         return [f"{step.variable}_elements = {call(shared_out, source, step.node.map.batch, whole)}"]
 
-    def _usual(self, step: Step, task_id: str, title: str, rule: str) -> Keywords:
+    def _ended(self, step: Step) -> list[str]:
+        """The task that is done once all elements ended, where those that fail are left out.
+
+        What puts them together waits for it, and not for the elements: a rule of its own that runs it
+        after failed ones would run it after a failed source, too, and make the whole run a success.
+        """
+        if not step.leaves_out:
+            return []
+        return [f"{step.variable}_ended = {call(self._own(step, 'ended', 'ended'))}"]
+
+    def _own(self, step: Step, function: str, part: str) -> Code:
+        """A function of the file as a task of a step."""
+        keywords = {"task_id": f"{step.node.id}.{part}", **self._group(step)}
+        title = {"task_display_name": f"{step.node.title}: {part}"}
+        return call(f"{function}.override", keywords={**keywords, **title})
+
+    def _usual(self, step: Step, task_id: str, title: str) -> Keywords:
         options, described = step.node.options, step.node.task.description
         delays = options.retry_delay_seconds
         delay = delays[0] if isinstance(delays, tuple) else delays
@@ -123,7 +144,7 @@ class Operators(ABC):
             "task_display_name": title,
             **({"doc_md": described} if described else {}),
             **self._group(step),
-            "trigger_rule": rule,
+            "trigger_rule": "none_failed",
             "retries": options.retries,
             **({"retry_delay": _seconds(delay)} if options.retries else {}),
         }

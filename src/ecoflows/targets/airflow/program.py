@@ -8,7 +8,7 @@ from ecoflows.targets.airflow.bash import Bash
 from ecoflows.targets.airflow.checks import problems_of, warnings_of
 from ecoflows.targets.airflow.code import Code, call, comment
 from ecoflows.targets.airflow.kubernetes import Kubernetes
-from ecoflows.targets.airflow.operators import Operators
+from ecoflows.targets.airflow.operators import ENDED, Operators
 from ecoflows.targets.airflow.steps import Plan, Step, plan_of
 from ecoflows.targets.airflow.templates import MACRO
 from ecoflows.targets.base import Compilation
@@ -36,6 +36,8 @@ def render(compilation: Compilation) -> str:
     parts = [_head(plan), _imports(plan, operators), f"AS_JSON = {literal(MACRO)}", operators.common()]
     if any(step.source is not None for step in plan.steps.values()):
         parts.append(operators.function)
+    if any(step.leaves_out for step in plan.steps.values()):
+        parts.append(ENDED)
     body = [*_groups(plan), *(line for step in plan.steps.values() for line in _step(step, plan, operators))]
     body += _edges(plan)
     parts.append(f"with {_dag(plan)} as dag:\n{_indented(body)}")
@@ -64,9 +66,10 @@ def _head(plan: Plan) -> str:
 
 def _imports(plan: Plan, operators: Operators) -> str:
     has_maps = any(step.source is not None for step in plan.steps.values())
-    three = ["DAG", "Param", *(["TaskGroup"] if plan.groups else []), *(["task"] if has_maps else [])]
+    has_functions = has_maps or any(step.leaves_out for step in plan.steps.values())
+    three = ["DAG", "Param", *(["TaskGroup"] if plan.groups else []), *(["task"] if has_functions else [])]
     two = ["from airflow import DAG"]
-    two += ["from airflow.decorators import task"] if has_maps else []
+    two += ["from airflow.decorators import task"] if has_functions else []
     two += ["from airflow.models.param import Param"]
     two += ["from airflow.utils.task_group import TaskGroup"] if plan.groups else []
     options = [step.node.options for step in plan.steps.values()]
@@ -133,11 +136,18 @@ def _edges(plan: Plan) -> list[str]:
     for step in plan.steps.values():
         above = [plan.steps[name].result for name in step.node.upstream]
         if above:
-            before = above[0] if len(above) == 1 else f"[{', '.join(above)}]"
-            lines.append(f"{before} >> {step.variable}")
-        if step.node.map is not None:
+            lines.append(f"{_before(above)} >> {step.variable}")
+        if step.leaves_out:
+            shared = [f"{step.variable}_elements"] if step.source is not None else []
+            lines.append(f"{step.variable} >> {step.variable}_ended")
+            lines.append(f"{_before([*above, *shared, f'{step.variable}_ended'])} >> {step.result}")
+        elif step.node.map is not None:
             lines.append(f"{step.variable} >> {step.result}")
     return lines
+
+
+def _before(variables: list[str]) -> str:
+    return variables[0] if len(variables) == 1 else f"[{', '.join(variables)}]"
 
 
 def _indented(lines: list[str]) -> str:

@@ -50,7 +50,13 @@ class Step:
         if self.node.map is None:
             return [self.node.id]
         shared = [f"{self.node.id}.elements"] if self.source is not None else []
-        return [self.node.id, *shared, f"{self.node.id}.collect"]
+        ended = [f"{self.node.id}.ended"] if self.leaves_out else []
+        return [self.node.id, *shared, *ended, f"{self.node.id}.collect"]
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether elements that fail are left out of its value."""
+        return self.node.map is not None and self.node.map.on_error == "skip"
 
     @cached_property
     def shares(self) -> list[tuple[int, int]] | None:
@@ -137,5 +143,5 @@ def plan_of(compilation: Compilation) -> Plan:
     return Plan(compilation, operator, run_parameters(compilation), steps)
 
 
-_ENDS = ("", "_call", "_elements", "_collect")
+_ENDS = ("", "_call", "_elements", "_ended", "_collect")
 """What is put behind the name of a step for the variables that belong to it."""
