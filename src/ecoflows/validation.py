@@ -204,7 +204,7 @@ def _expectations(finding: Any) -> list[str]:
         return ["a text that is not empty"]
     if kind not in _EXPECTED:
         return []
-    told = {name: f"{item:g}" if isinstance(item, float) else item for name, item in context.items()}
+    told = {name: f"{item:.15g}" if isinstance(item, float) else item for name, item in context.items()}
     return [_EXPECTED[kind].format_map(told)]
 
 

@@ -25,6 +25,7 @@ from ecoflows.cli.writing import output_options, put
 
 if TYPE_CHECKING:
     from ecoflows.targets import Target
+    from ecoflows.workflow.model import Workflow
 
 
 @click.command("compile")
@@ -71,6 +72,7 @@ def compile_(
     """
     from ecoflows.targets import Compilation
     from ecoflows.targets.installed import find_target
+    from ecoflows.workflow.environment import left_open
     from ecoflows.workflow.params import bind
     from ecoflows.workflow.typecheck import require_no_refuted
 
@@ -97,21 +99,22 @@ def compile_(
     }
     if cache_root == "":
         raise click.UsageError("--cache-root is empty; is the variable set that it came from?")
-    compilation = Compilation(workflow, given, _cache_root(cache_root, workflow.cache_root), options)
+    # Nothing that comes from the environment, which may be secret, gets to the target.
+    opened = left_open(workflow)
+    compilation = Compilation(opened, given, _cache_root(cache_root, workflow, opened), options)
     if target.warnings is not None:
         show_problems(target.warnings(compilation))
     text = target.render(compilation)
     put(text, outpath, force=force or _is_ours(outpath), exists="is no compiled program")
 
 
-def _cache_root(named: str | None, of_spec: str | None) -> str:
+def _cache_root(named: str | None, workflow: Workflow, opened: Workflow) -> str:
     """The cache root in the program; its form is checked here, not when the program runs."""
     from ecoflows.settings import DEFAULT_CACHE_ROOT
     from ecoflows.store import Store
 
-    root = named or of_spec or str(DEFAULT_CACHE_ROOT)
-    Store(root)
-    return root
+    Store(named or workflow.cache_root or DEFAULT_CACHE_ROOT)
+    return named or opened.cache_root or str(DEFAULT_CACHE_ROOT)
 
 
 def _accepted(target: Target, options: dict[str, str]) -> dict[str, str]:

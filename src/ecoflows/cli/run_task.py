@@ -65,6 +65,7 @@ def run_task(
     """
     from ecoflows.errors import EcoflowsError, ProblemError
     from ecoflows.invocation import is_retryable, perform
+    from ecoflows.spec.expressions import filled_from_environment
     from ecoflows.store import Store
 
     if elements and collect:
@@ -78,7 +79,7 @@ def run_task(
         if len(calls) > 1 and (elements or collect):
             raise click.UsageError("--elements and --collect are about one call, and here are several")
         for where, invocation in calls:
-            store = Store(invocation.cache_root)
+            store = Store(filled_from_environment(invocation.cache_root))
             with stdout_kept_clean():
                 answer = perform(task, invocation, store, where=where, elements=wanted, whole=collect)
             codes.add(_tell(answer, store, answer_file))

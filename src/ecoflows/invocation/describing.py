@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecoflows.conditions import BUILT_IN, DEFAULT, Condition
-from ecoflows.spec import CacheTtl, MapOver, Reference
+from ecoflows.spec import CacheTtl, EnvironmentText, MapOver, Reference
 from ecoflows.store.canonical import encode
 from ecoflows.store.outlines import as_part
 from ecoflows.workflow.elements import Unit
@@ -17,10 +17,11 @@ def described_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments as an invocation has them.
 
     Args:
-        arguments: Plain values with ``Reference`` leaves, by name.
+        arguments: Plain values with ``Reference`` and ``EnvironmentText`` leaves, by name.
 
     Returns:
-        JSON, in which ``{"$artifact": ID}`` stands for what an instance returned.
+        JSON, in which ``{"$artifact": ID}`` stands for what an instance returned, and
+        ``{"$environment": TEXT}`` for a text with ``${{ env.NAME }}`` in it.
 
     Raises:
         SerializationError: If a value cannot be written down.
@@ -106,6 +107,8 @@ def condition_reference(condition: Condition) -> str:
 
 def _encoded(value: Any) -> Any:
     def refer(part: Any) -> Any:
+        if isinstance(part, EnvironmentText):
+            return {"$environment": part.written}
         return {"$artifact": part.instance} if isinstance(part, Reference) else None
 
     return encode(value, refer=refer)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ecoflows.spec import CacheTtl
+from ecoflows.spec.options import YEAR
 from ecoflows.store import Artifact, Store
 from ecoflows.store.model import Sha256
 from ecoflows.workflow.outcome import State
@@ -66,7 +67,7 @@ class Invocation(BaseModel):
     """A task instance as JSON.
 
     Attributes:
-        cache_root: Where results live.
+        cache_root: Where results live; ``${{ env.NAME }}`` in it is filled in.
         workflow: The workflow's name, kept with results.
         instance: The instance's id; by default the task's name.
         run: The id of the run that it belongs to: what came of it is noted under it, and what the
@@ -74,7 +75,8 @@ class Invocation(BaseModel):
         arguments: Values by argument, in the store's JSON (``{"$tuple": [...]}`` and the like).
             ``{"$artifact": TEXT}`` stands for a stored value: TEXT is a name in ``inputs``, the
             URI of an artifact, or the id of another instance of the same run; what the store says
-            of an artifact may stand there, too.
+            of an artifact may stand there, too. ``{"$environment": TEXT}`` is TEXT with its
+            ``${{ env.NAME }}`` filled in.
         parameters: More values by argument, as plain JSON in which nothing has a meaning.
         inputs: Artifacts' URIs by the names that ``arguments`` use.
         map: What it is mapped over, where it is.
@@ -102,7 +104,7 @@ class Invocation(BaseModel):
     map: MapCall | None = None
     element: str | None = None
     cache: Literal["always", "never"] | CacheTtl | None = None
-    timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    timeout_seconds: Annotated[float, Field(gt=0, le=YEAR, allow_inf_nan=False)] | None = None
     skipif: tuple[str, ...] | None = None
     mock: bool = False
     tainted: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +17,7 @@ from ecoflows.invocation.model import Invocation
 from ecoflows.keys import artifacts_in, has_gaps
 from ecoflows.source import Source
 from ecoflows.spec import MapOver, Options, Reference, references
+from ecoflows.spec.expressions import as_written, filled
 from ecoflows.store import Artifact
 from ecoflows.store.canonical import decode
 from ecoflows.validation import value_problems
@@ -61,6 +62,7 @@ class _Reader:
         self.invocation = invocation
         self.where = where
         self.problems: list[Problem] = []
+        self.from_environment: dict[str, str] = {}
 
     def read(self) -> Described:
         found = self.invocation
@@ -76,7 +78,10 @@ class _Reader:
         if task is not None:
             self._check(task, arguments, over)
         if task is None or self.problems:
-            raise ProblemError(self.problems)
+            raise ProblemError(
+                replace(problem, message=as_written(problem.message, self.from_environment))
+                for problem in self.problems
+            )
         node = Node(
             found.instance or task.name,
             found.instance or task.name,
@@ -143,11 +148,28 @@ class _Reader:
                 self._add("unknown-parameter", f"the run has no parameter '{name}'", hint)
 
     def _decoded(self, written: Any, place: str) -> Any:
+        known = len(self.problems)
+        data = self._filled(written, place)
+        if len(self.problems) > known:
+            return _UNREADABLE
         try:
-            return decode(written, resolve=_stored)
+            return decode(data, resolve=_stored)
         except (StoreError, ValidationError) as error:
             self._add("bad-value", f"{place} cannot be read: {error}")
             return _UNREADABLE
+
+    def _filled(self, written: Any, place: str) -> Any:
+        """JSON in which the environment is filled in; in the store's, no other value looks like it."""
+        if isinstance(written, list):
+            return [self._filled(item, place) for item in written]
+        if not isinstance(written, dict):
+            return written
+        text = written.get("$environment")
+        if len(written) != 1 or not isinstance(text, str):
+            return {key: self._filled(item, place) for key, item in written.items()}
+        found = filled(text, lambda code, message, hint: self._add(code, f"{place}: {message}", hint))
+        self.from_environment[found] = text
+        return found
 
     def _take(self, arguments: dict[str, Any], name: str, value: Any) -> None:
         if name in arguments:

@@ -5,6 +5,7 @@ for the other.
 """
 
 from ecoflows.conditions import BUILT_IN
+from ecoflows.scripting.environment import environment
 from ecoflows.scripting.parameters import DEFAULT, REQUIRED, Parameters
 from ecoflows.scripting.returned import Element, Returned, ReturnedElement
 from ecoflows.scripting.run import Run
@@ -27,6 +28,7 @@ __all__ = [
     "Step",
     "any_dependency_skipped",
     "any_is_empty_df",
+    "environment",
     "never",
     "start",
 ]

@@ -22,6 +22,7 @@ from ecoflows.scripting.places import calling_place
 from ecoflows.scripting.steps import MappedStep, Step
 from ecoflows.settings import DEFAULT_CACHE_ROOT
 from ecoflows.spec import MapOver, Options
+from ecoflows.spec.expressions import filled_from_environment
 from ecoflows.store import Store
 from ecoflows.validation import problems_of
 from ecoflows.workflow.model import Node
@@ -57,16 +58,17 @@ class Run:
 
         Args:
             name: The workflow's name.
-            cache_root: A folder or any fsspec URL.
+            cache_root: A folder or any fsspec URL; ``${{ env.NAME }}`` in it is filled in.
             names: The caller's ``globals()``: the code of the tasks among them counts as it is
                 now, whatever becomes of their files while the run goes on.
             quiet: Tell nothing of steps that went well.
 
         Raises:
             StoreError: If nothing here can open the cache root.
+            EcoflowsError: If an environment variable that stands in it is not set.
         """
         self.name = name
-        self.store = Store(cache_root)
+        self.store = Store(filled_from_environment(cache_root))
         self.has_shown_mock = False
         self._quiet = quiet
         for value in (names or {}).values():

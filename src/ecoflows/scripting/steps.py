@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecoflows.errors import NodeError, Problem, ProblemError, UsageError, did_you_mean
 from ecoflows.scripting.binding import Binder, content_of, has_handles
+from ecoflows.scripting.environment import without_environment
 from ecoflows.scripting.parameters import DEFAULT, REQUIRED
 from ecoflows.scripting.places import calling_place
 from ecoflows.scripting.returned import Element, Returned, ReturnedElement, any_mock
@@ -282,7 +283,9 @@ def checked_arguments(node: Node, arguments: Mapping[str, Any]) -> dict[str, Any
         elif name in given and not has_handles(value) and _is_plain(value):
             problems += value_problems(parameter, value, place, (), f"{subject}: ")
     if problems:
-        raise ProblemError(problems)
+        raise ProblemError(
+            replace(problem, message=without_environment(problem.message)) for problem in problems
+        )
     return given
 
 

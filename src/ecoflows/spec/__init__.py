@@ -4,7 +4,7 @@ Nothing in this package knows which tasks exist; meaning comes with ``workflow.r
 """
 
 from ecoflows.spec.airflow import Airflow
-from ecoflows.spec.expressions import Reference, Word, references
+from ecoflows.spec.expressions import EnvironmentText, Reference, Word, references
 from ecoflows.spec.model import Instance, MapOver, Spec
 from ecoflows.spec.options import CacheTtl, Options, parse_duration
 from ecoflows.spec.reading import from_source, load
@@ -12,6 +12,7 @@ from ecoflows.spec.reading import from_source, load
 __all__ = [
     "Airflow",
     "CacheTtl",
+    "EnvironmentText",
     "Instance",
     "MapOver",
     "Options",

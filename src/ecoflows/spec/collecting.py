@@ -23,6 +23,7 @@ class Collector:
         self.source = source
         self.problems: list[Problem] = []
         self.from_environment: dict[str, str] = {}
+        self.written: dict[DataPath, str] = {}
 
     def add(
         self, path: DataPath, code: str, message: str, hint: str | None = None, *, side: Side = "value"
@@ -70,6 +71,7 @@ class Collector:
         found = filled(text, lambda code, message, hint: self.add(path, code, message, hint))
         if found != text:
             self.from_environment[found] = text
+            self.written[path] = text
         return found
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ecoflows.errors import EcoflowsError
 from ecoflows.source import DataPath
 
 _REFERENCE = re.compile(r"\$\{\{\s*workflow\.(?P<id>(?:(?!\}\}).)+?)\.return\s*\}\}")
@@ -35,6 +36,13 @@ class Word:
 
     text: str
     path: DataPath
+
+
+@dataclass(frozen=True)
+class EnvironmentText:
+    """A text as it is written, whose ``${{ env.NAME }}`` are filled in where a program runs."""
+
+    written: str
 
 
 class Hole(str):
@@ -138,3 +146,33 @@ def filled(text: str, refuse: Refuse) -> str:
         message = f"the environment variable {name} is not set"
         refuse("unset-variable", message, f"export {name}=... before the command")
     return text if unset else _ENV.sub(lambda match: os.environ[match["name"]], text)
+
+
+def filled_from_environment(text: str) -> str:
+    """A text with its ``${{ env.NAME }}`` filled in.
+
+    Args:
+        text: The text.
+
+    Raises:
+        EcoflowsError: If a variable is not set, or anything else stands in ``${{ }}``.
+    """
+    wrong: list[str] = []
+    found = filled(text, lambda _, message, hint: wrong.append(f"{message}; {hint}"))
+    if wrong:
+        raise EcoflowsError("\n".join(wrong))
+    return found
+
+
+def as_written(message: str, from_environment: Mapping[str, str]) -> str:
+    """A message in which what came from the environment stands as it is written.
+
+    Args:
+        message: The message.
+        from_environment: The texts as they are written, by what they have become.
+    """
+    for found, written in from_environment.items():
+        whole = repr(found)
+        for shown in (whole, f"{whole[:57]}..."):
+            message = message.replace(shown, written)
+    return message

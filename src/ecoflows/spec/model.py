@@ -9,6 +9,7 @@ from typing import Any, Literal
 from ecoflows.errors import Problem
 from ecoflows.source import DataPath, Source
 from ecoflows.spec.airflow import Airflow
+from ecoflows.spec.expressions import as_written
 from ecoflows.spec.options import Options
 
 
@@ -92,6 +93,7 @@ class Spec:
         airflow: What it says of its Airflow DAG.
         from_environment: The texts that environment variables were filled into, as they are
             written, by what they have become: messages show them as written.
+        written: The same texts by their places in the source.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Spec:
     kept: Mapping[str, Any] = field(default_factory=dict)
     airflow: Airflow = field(default_factory=Airflow)
     from_environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    written: Mapping[DataPath, str] = field(default_factory=dict, repr=False)
 
     def as_written(self, text: str) -> str:
         """A message in which what came from the environment stands as the spec has it.
@@ -109,8 +112,4 @@ class Spec:
         Args:
             text: The message.
         """
-        for found, written in self.from_environment.items():
-            whole = repr(found)
-            for shown in (whole, f"{whole[:57]}..."):
-                text = text.replace(shown, written)
-        return text
+        return as_written(text, self.from_environment)

@@ -72,7 +72,10 @@ def _refuse_bare_condition(value: Any) -> Any:
     return value
 
 
-_Seconds = Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)]
+YEAR = 366 * 24 * 3600
+"""The longest pause or time limit (s); schedulers cannot count as far as numbers go."""
+
+_Seconds = Annotated[float, Field(ge=0, le=YEAR, strict=True, allow_inf_nan=False)]
 
 
 Execution = Literal["inline", "process", "pod"]
@@ -102,7 +105,7 @@ class Options(BaseModel):
 
     retries: Annotated[int, Field(ge=0, le=100, strict=True)] = 0
     retry_delay_seconds: _Seconds | Annotated[tuple[_Seconds, ...], Field(min_length=1, max_length=50)] = 0.0
-    timeout_seconds: Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)] | None = None
+    timeout_seconds: Annotated[float, Field(gt=0, le=YEAR, strict=True, allow_inf_nan=False)] | None = None
     cache: Annotated[Literal["always", "never"] | CacheTtl | None, BeforeValidator(_refuse_bare_duration)] = (
         None
     )
@@ -130,4 +133,4 @@ class MapShape(BaseModel):
     argvalues: Any
     concurrency: Annotated[int, Field(ge=1, strict=True)] | None = None
     on_error: Literal["fail", "skip"] = "fail"
-    batch: Annotated[int, Field(ge=1, strict=True)] = 100
+    batch: Annotated[int, Field(ge=1, le=1_000_000, strict=True)] = 100

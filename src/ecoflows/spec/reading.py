@@ -94,6 +94,7 @@ class _Reader(Entries):
             kept={key: data[key] for key in KEPT if key in data},
             airflow=_airflow(data.get("airflow")),
             from_environment=self.from_environment,
+            written=self.written,
         )
 
     def _check_top(self, data: dict[str, Any], form: str) -> None:

@@ -15,10 +15,12 @@ class Compilation:
     """A workflow that is to be rendered.
 
     Attributes:
-        workflow: The workflow, its parameters open.
+        workflow: The workflow, its parameters open. ``EnvironmentText`` stands in its arguments
+            for the texts that have ``${{ env.NAME }}`` in them: they are filled in where the
+            program runs, since they may be secret.
         given: Values of a params file by instance and argument: what stands in the program for
             the parameters until its user says otherwise.
-        cache_root: Where the program's results live.
+        cache_root: Where the program's results live; ``${{ env.NAME }}`` may be in it.
         options: What was asked of the target itself, of the names that it accepts.
     """
 

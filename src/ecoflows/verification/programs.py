@@ -14,6 +14,7 @@ from ecoflows.scripting.run import REPORT
 from ecoflows.targets import Compilation
 from ecoflows.targets.installed import find_target
 from ecoflows.verification.model import Found, Subject
+from ecoflows.workflow.environment import left_open
 
 
 def compiled(subject: Subject, way: str, target: str, options: Mapping[str, str] | None = None) -> str:
@@ -29,8 +30,8 @@ def compiled(subject: Subject, way: str, target: str, options: Mapping[str, str]
         ProblemError: If the target cannot carry the workflow.
     """
     found = find_target(target)
-    compilation = Compilation(subject.workflow, subject.given, subject.cache_root(way), options or {})
-    return found.render(compilation)
+    workflow, root = left_open(subject.workflow), subject.cache_root(way)
+    return found.render(Compilation(workflow, subject.given, root, options or {}))
 
 
 def run_script(subject: Subject) -> Found:

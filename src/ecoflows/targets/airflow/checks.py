@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ecoflows.errors import Problem, SerializationError
 from ecoflows.resources import check_image_name
 from ecoflows.source import DataPath, Side
+from ecoflows.spec.expressions import has_expression
 from ecoflows.targets.airflow.calls import MAX_LENGTH, call_template
 from ecoflows.targets.airflow.grammar import (
     DNS_LABEL,
@@ -44,6 +45,7 @@ def warnings_of(plan: Plan) -> list[Problem]:
     root = plan.compilation.cache_root
     scheme, has_scheme, _ = root.partition("://")
     is_local = not has_scheme or scheme.rpartition("::")[2] in ("file", "local", "memory")
+    is_local = is_local and not has_expression(scheme)
     if plan.operator != "kubernetes" or not is_local:
         return []
     source = plan.compilation.workflow.source

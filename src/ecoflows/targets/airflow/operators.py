@@ -16,6 +16,9 @@ from ecoflows.targets.literal import literal
 ALLOWANCE = 600
 """How long a process may take to start (s)."""
 
+_LONGEST = 2**31 - 1
+"""The longest time limit that Kubernetes takes (s)."""
+
 SKIPPED_EXIT: int = Exit.SKIPPED.value
 """How ``run-task`` ends where it skipped."""
 
@@ -160,7 +163,7 @@ class Operators(ABC):
     def limit(self, step: Step) -> int | None:
         """When a process that did not keep its own time limit is ended (s)."""
         timeout = step.node.options.timeout_seconds
-        return None if timeout is None else math.ceil(timeout * step.in_a_row) + ALLOWANCE
+        return None if timeout is None else min(math.ceil(timeout * step.in_a_row) + ALLOWANCE, _LONGEST)
 
     def environment(self, variables: Mapping[str, Any]) -> Keywords:
         """The keyword arguments that give a process its environment."""

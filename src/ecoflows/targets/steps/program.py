@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from ecoflows.conditions import BUILT_IN, DEFAULT
-from ecoflows.spec import CacheTtl, MapOver, Options, Reference
+from ecoflows.spec import CacheTtl, EnvironmentText, MapOver, Options, Reference
 from ecoflows.targets.base import Compilation
 from ecoflows.targets.literal import literal
 from ecoflows.targets.steps.importing import in_usual_order
@@ -26,6 +26,7 @@ _OWN = {
         "REQUIRED",
         "Run",
         "datetime",
+        "environment",
         "main",
         "params",
         "run",
@@ -77,6 +78,7 @@ class Program:
         own = {*facade, *(mark for mark in ("DEFAULT", "REQUIRED") if mark in sources)}
         own |= {"Parameters"} if self.entries else set()
         nodes = self._workflow.nodes.values()
+        own |= {"environment"} if any(map(_takes_environment, nodes)) else set()
         own |= {
             condition.name
             for node in nodes
@@ -147,9 +149,12 @@ class Program:
 
     def _source(self, value: Any) -> str:
         """The source of a value in which the returns of instances may stand."""
-        return literal(
-            value, lambda part: self._variables[part.instance] if isinstance(part, Reference) else None
-        )
+        return literal(value, self._refer)
+
+    def _refer(self, part: Any) -> str | None:
+        if isinstance(part, EnvironmentText):
+            return f"environment({literal(part.written)})"
+        return self._variables[part.instance] if isinstance(part, Reference) else None
 
     def _options(self, node: Node) -> Iterator[str]:
         options = node.options
@@ -170,6 +175,19 @@ class Program:
             yield f"skipif=[{', '.join(names)}]"
         if node.mocked:
             yield "mock=True"
+
+
+def _takes_environment(node: Node) -> bool:
+    found: list[Any] = [*node.arguments.values(), node.map.values if node.map else None]
+    while found:
+        part = found.pop()
+        if isinstance(part, EnvironmentText):
+            return True
+        if isinstance(part, dict):
+            found += part.values()
+        elif isinstance(part, list | tuple):
+            found += part
+    return False
 
 
 def about(node: Node) -> str:
