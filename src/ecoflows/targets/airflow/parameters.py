@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-import warnings
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from typing import Any
 
 from ecoflows.decorators import Parameter
@@ -23,6 +23,7 @@ from ecoflows.targets.literal import literal
 from ecoflows.validation import value_problems
 from ecoflows.workflow.model import Node, Workflow
 from ecoflows.workflow.params import open_parameters
+from ecoflows.workflow.params.plain import dumped
 
 CACHE_ROOT = "cache_root"
 """The name of the parameter that says where results live."""
@@ -145,7 +146,9 @@ def _run_parameter(parameter: Parameter, given: Any, name: str, section: str) ->
         if default is _NOTHING:
             return None
     elif not parameter.required:
-        default = _carried(parameter, parameter.default, schema, [])
+        default = (
+            _NOTHING if _has_zone(parameter.default) else _carried(parameter, parameter.default, schema, [])
+        )
         if default is _NOTHING:
             optional, default, schema = True, None, nullable(schema)
             description = f"{description} Empty: the task's own default{_told(parameter.default)}.".strip()
@@ -183,12 +186,20 @@ def _key_part(parameter: Parameter, value: Any) -> bytes | None:
 def _dumped(parameter: Parameter, value: Any, *, exclude_unset: bool) -> Any:
     """A value as JSON data, as its type's own serializer has it."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # pydantic's, about a value that is not of the type
-            read = parameter.adapter.validate_python(value)
-            return parameter.adapter.dump_python(read, mode="json", exclude_unset=exclude_unset)
+        return dumped(
+            parameter.adapter, parameter.adapter.validate_python(value), exclude_unset=exclude_unset
+        )
     except Exception:  # noqa: BLE001  # serializers and validators of any class
         return _NOTHING
+
+
+def _has_zone(value: Any) -> bool:
+    """Whether times with a zone are in a value: read from JSON, they have a zone of another class."""
+    if isinstance(value, datetime | time):
+        return value.tzinfo is not None
+    if isinstance(value, dict):
+        return _has_zone([*value.keys(), *value.values()])
+    return isinstance(value, list | tuple | set | frozenset) and any(map(_has_zone, value))
 
 
 def _is_exact(value: Any) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from ecoflows.decorators import Parameter
 from ecoflows.source import flow_text, loads
 from ecoflows.workflow.model import Workflow
+from ecoflows.workflow.params.plain import dumped
 from ecoflows.workflow.params.schema import open_parameters
 from ecoflows.workflow.params.words import type_text
 
@@ -51,10 +52,10 @@ def _entry(parameter: Parameter) -> list[str]:
 def _written(parameter: Parameter) -> str | None:
     """The default as YAML that reads as the same value; ``None`` where there is no such text."""
     try:
+        plain = dumped(parameter.adapter, parameter.default)
+        text = flow_text(plain)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # pydantic's, about a default that is not of the type
-            plain = parameter.adapter.dump_python(parameter.default, mode="json")
-            text = flow_text(plain)
+            warnings.simplefilter("ignore")  # a validator's, about a default that is not of the type
             read = parameter.adapter.validate_python(loads(text).data)
         return text if _same(read, parameter.default) or _same(read, plain) else None
     except Exception:  # noqa: BLE001  # serializers and validators of any class

@@ -12,6 +12,7 @@ from pydantic_core import PydanticSerializationError, core_schema
 from ecoflows.annotations import needs_frame
 from ecoflows.decorators import Parameter
 from ecoflows.workflow.model import Node, Workflow
+from ecoflows.workflow.params.plain import in_order
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -27,7 +28,7 @@ class _Generator(GenerateJsonSchema):
         return {}  # a class of the task's own: any value may be tried
 
     def encode_default(self, dft: Any) -> Any:
-        encoded = super().encode_default(dft)
+        encoded = in_order(super().encode_default(dft), dft)
         if not _is_json(encoded):
             raise PydanticSerializationError("not a value of JSON")
         return encoded
