@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from pathlib import Path
 
@@ -12,8 +14,7 @@ from support import ROOT, ecoflows, write_package
 SPEC = str(ROOT / "specs" / "time_density.yaml")
 TASKS = '''
 from ecoflows.decorators import distributed
-from ecoflows.targets import Target
-from ecoflows.targets.provenance import provenance
+from ecoflows.targets import Target, provenance
 
 
 @distributed
@@ -35,8 +36,12 @@ LIST = Target("list", _render, "The ids.", ".txt", ("names.jinja2",), {"style": 
 def test_a_program_is_printed_or_written_always_the_same(target: str, tmp_path: Path) -> None:
     printed = ecoflows("compile", SPEC, "--target", target, cwd=tmp_path)
     assert printed.returncode == 0, printed.stderr
-    assert re.search(
-        r"Compiled by ecoflows \S+ from time_density.yaml \(sha256:[0-9a-f]{64}\)", printed.stdout
+    assert (
+        re.search(  # type: ignore[index]
+            r"Compiled by ecoflows \S+ from time_density.yaml \(sha256:[0-9a-f]{64}, (\w+) [0-9a-f]{16}\)\.",
+            printed.stdout,
+        )[1]
+        == target
     )
     written = ecoflows("compile", "--spec", SPEC, "--target", target, "--outpath", "out.py", cwd=tmp_path)
     assert written.returncode == 0, written.stderr
@@ -78,11 +83,107 @@ def test_an_earlier_program_is_replaced_and_nothing_else(tmp_path: Path) -> None
     assert (tmp_path / "out.py").read_text() == first
 
 
-def test_a_notebook_is_replaced_too(tmp_path: Path) -> None:
-    words = ("compile", SPEC, "--target", "notebook", "--to", "ipynb", "--outpath", "out.ipynb")
-    for _ in range(2):
-        done = ecoflows(*words, cwd=tmp_path)
+def test_a_notebook_has_the_form_that_its_name_says(tmp_path: Path) -> None:
+    words = ("compile", SPEC, "--target", "notebook", "--outpath")
+    for form in ((), ("--to", "ipynb")):  # the second replaces the first
+        done = ecoflows(*words, "made/out.ipynb", *form, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
+        assert json.loads((tmp_path / "made" / "out.ipynb").read_text())["nbformat"] == 4
+    for name, form in (("out.ipynb", "percent"), ("out.py", "ipynb")):
+        done = ecoflows(*words, name, "--to", form, cwd=tmp_path)
+        assert done.returncode == 2
+        assert "are at odds" in done.stderr
+        assert not (tmp_path / name).exists()
+
+
+def test_work_of_others_is_not_overwritten(tmp_path: Path) -> None:
+    file = tmp_path / "out.py"
+    words = ("compile", SPEC, "--target", "script", "--outpath", "out.py")
+
+    def refused(text: str, reason: str) -> None:
+        file.write_text(text)
+        done = ecoflows(*words, cwd=tmp_path)
+        assert done.returncode == 1
+        assert f"error: out.py {reason}; --force overwrites it" in done.stderr
+        assert file.read_text() == text
+
+    line = f"Compiled by ecoflows 1.0 from x.yaml (sha256:{'0' * 64})."
+    refused("# My notes: Compiled by ecoflows is nice\nprecious = 1\n", "is no compiled program")
+    refused(f"# It says: {line}\n", "is no compiled program")
+    refused(f"# {line}\n", "is no compiled program")
+    file.unlink()
+    assert ecoflows(*words, cwd=tmp_path).returncode == 0
+    program = file.read_text()
+    refused(
+        program.replace("What the steps leave open", "What we leave open"),
+        "was changed since it was compiled",
+    )
+    dag = ecoflows("compile", SPEC, "--target", "airflow", "--operator", "bash", cwd=tmp_path).stdout
+    refused(dag, "is a program of the target 'airflow'")
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name, text in (("pipe", "is no file that can be replaced"), ("folder", "is a folder")):
+        words = ("compile", SPEC, "--target", "script", "--outpath", name, "--force")
+        done = ecoflows(*words, cwd=tmp_path, timeout=60)
+        assert done.returncode == 1
+        assert f"error: {name} {text}" in done.stderr
+
+
+BROKEN = '''
+from ecoflows.decorators import distributed
+from ecoflows.targets import Target
+
+
+@distributed
+def one() -> int:
+    """Give one."""
+    return 1
+
+
+def _raise(compilation):
+    raise KeyError("x")
+
+
+def _warn(compilation):
+    return ["careful"]
+
+
+RAISES = Target("raises", _raise, "It raises.")
+NUMBER = Target("number", lambda compilation: 5, "It gives a number.")
+CUT = Target("cut", lambda compilation: "\\udc80", "It gives half a character.")
+WARNS = Target("warns", lambda compilation: "text", "It warns in texts.", warnings=_warn)
+PLAIN = Target("plain", lambda compilation: "text\\n", "It says not where it comes from.")
+'''
+
+
+def test_a_target_that_is_broken_is_named(tmp_path: Path) -> None:
+    packages = write_package(tmp_path / "packages", "broken", {"tasks.py": BROKEN})
+    points = packages / "broken-1.0.dist-info" / "entry_points.txt"
+    names = ("raises", "number", "cut", "warns", "plain")
+    lines = [*(f"{name} = broken.tasks:{name.upper()}" for name in names), "script = broken.tasks:PLAIN"]
+    points.write_text("\n".join([points.read_text(), "[ecoflows.targets]", *lines, ""]))
+    (tmp_path / "spec.yaml").write_text("name: w\ntasks: {one: {}}\n")
+    for name, text in (
+        ("raises", f"of broken.tasks failed in its render: {packages}/broken/tasks.py:13: KeyError: 'x'"),
+        ("number", "of broken.tasks gave no text, but int"),
+        ("cut", "of broken.tasks gave a text that UTF-8 has no form for"),
+        ("warns", "of broken.tasks gave warnings that are no list of ecoflows.errors.Problem"),
+    ):
+        done = ecoflows("compile", "spec.yaml", "--target", name, cwd=tmp_path, path=packages)
+        assert done.returncode == 1
+        assert f"error: the target '{name}' {text}" in done.stderr
+        assert "Traceback" not in done.stderr
+    done = ecoflows("compile", "spec.yaml", "--target", "plain", cwd=tmp_path, path=packages)
+    assert (done.returncode, done.stdout) == (0, "text\n")
+    assert "has no line of ecoflows.targets.provenance()" in done.stderr
+    done = ecoflows("compile", "spec.yaml", "--target", "script", cwd=tmp_path, path=packages)
+    assert done.returncode == 2
+    assert "the target 'script' is found in broken (broken.tasks:PLAIN) and ecoflows (" in done.stderr
+    done = ecoflows("compile", "--targets", cwd=tmp_path, path=packages)
+    assert "the target 'script' is found in broken" in done.stderr
 
 
 def test_another_packages_target(tmp_path: Path) -> None:

@@ -90,11 +90,14 @@ def test_in_place_through_a_link(folder: Path, command: Command) -> None:
 
 
 def test_what_cannot_be_written(folder: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = command("convert", "spec.yaml", "--outpath", "none/new.yaml")
-    assert answer == Answer(1, "", "error: none/new.yaml cannot be written: No such file or directory\n")
+    answer = command("convert", "spec.yaml", "--outpath", "spec.yaml/new.yaml")
+    assert answer == Answer(1, "", "error: spec.yaml/new.yaml cannot be written: spec.yaml is no folder\n")
+    answer = command("convert", "spec.yaml", "--outpath", "made/here/new.yaml")
+    assert answer == Answer(0, "", "wrote made/here/new.yaml\n")
+    assert (folder / "made" / "here" / "new.yaml").exists()
     (folder / "folder").mkdir()
     answer = command("convert", "spec.yaml", "--outpath", "folder", "--force")
-    assert answer == Answer(1, "", "error: folder cannot be written: Is a directory\n")
+    assert answer == Answer(1, "", "error: folder is a folder\n")
 
     def fail(self: Path, target: Path) -> Path:
         raise OSError(28, os.strerror(28))
@@ -103,7 +106,7 @@ def test_what_cannot_be_written(folder: Path, command: Command, monkeypatch: pyt
     answer = command("convert", "spec.yaml", "--outpath", "spec.yaml", "--force")
     assert answer == Answer(1, "", "error: spec.yaml cannot be written: No space left on device\n")
     assert (folder / "spec.yaml").read_text() == SPEC
-    assert files(folder) == ["folder", "spec.yaml"]
+    assert files(folder) == ["folder", "made", "spec.yaml"]
 
 
 def test_problems_write_nothing(folder: Path, command: Command) -> None:

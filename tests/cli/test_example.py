@@ -361,3 +361,14 @@ def test_no_more_is_imported_than_needed(tmp_path: Path, arguments: list[str], f
     loaded = set(done.stdout.rpartition("MODULES")[2].split())
     assert "ecoflows" in loaded
     assert not loaded & forbidden
+
+
+def test_a_folder_is_made_and_a_wrong_suffix_refused(tmp_path: Path) -> None:
+    words = ("example", "load_observations", "--rows", "20", "--outpath")
+    done = ecoflows(*words, "new/examples", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "new" / "examples" / "load_observations.example-return.parquet").is_file()
+    done = ecoflows(*words, "x.csv", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--outpath x.csv: the example is a .parquet file; write x.parquet" in done.stderr
+    assert not (tmp_path / "x.csv").exists()

@@ -26,7 +26,7 @@ from ecoflows.targets import Compilation
 from ecoflows.targets.airflow import AIRFLOW
 from ecoflows.targets.airflow.operators import SKIPPED_EXIT
 from ecoflows.targets.installed import find_target
-from ecoflows.targets.provenance import is_compiled
+from ecoflows.targets.provenance import is_sealed, sealed
 from ecoflows.workflow.resolve import resolve
 from support import ROOT, registry_of, workflow_of
 
@@ -51,7 +51,7 @@ def test_golden(name: str) -> None:
     check_golden(text, f"{name}.airflow.py")
     assert text_of(name) == text
     assert lint(text) == ""
-    assert is_compiled(text)
+    assert is_sealed(sealed(text, "x"))
     assert "ecoflows" not in {line.split()[1].partition(".")[0] for line in imports(text)}
 
 
@@ -363,9 +363,26 @@ def test_folders_that_pods_do_not_share_are_warned_of(root: str, operator: str, 
     assert AIRFLOW.warnings is not None
     for of_spec, line in ((f"cache_root: {root}", 2), ("", None)):
         workflow = workflow_of(f"name: one\n{of_spec}\ntasks: {{now: {{}}}}", TASKS)
-        found = AIRFLOW.warnings(Compilation(workflow, {}, root, {"operator": operator}))
+        options = {"operator": operator, "image": "park/tasks:1"}
+        found = AIRFLOW.warnings(Compilation(workflow, {}, root, options))
         told = [(problem.code, problem.severity, problem.line) for problem in found]
         assert told == ([("local-cache-root", "warning", line)] if warned else [])
+
+
+def test_an_image_that_is_only_supposed_is_warned_of() -> None:
+    assert AIRFLOW.warnings is not None
+    text = "name: one\n%stasks: {now: {}}"
+    for block, options, warned in (
+        ("", {}, True),
+        ("", {"image": "park/tasks:1"}, False),
+        ("", {"operator": "bash"}, False),
+        ("airflow: {image: park/tasks:1}\n", {}, False),
+    ):
+        found = AIRFLOW.warnings(
+            Compilation(workflow_of(text % block, TASKS), {}, "s3://park/cache", options)
+        )
+        assert [(one.code, one.line) for one in found] == ([("no-image", 1)] if warned else [])
+        assert all("1 task instance, which run in 'ecoflows:" in one.message for one in found)
 
 
 def test_head_and_comments_stay_comments() -> None:

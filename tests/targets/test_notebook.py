@@ -18,7 +18,7 @@ from ecoflows.sequential import run_sequential
 from ecoflows.store import Store
 from ecoflows.targets.installed import find_target
 from ecoflows.targets.notebook import NOTEBOOK
-from ecoflows.targets.provenance import is_compiled
+from ecoflows.targets.provenance import is_sealed, sealed
 from ecoflows.workflow.execution import Run, select
 from ecoflows.workflow.params import bind
 from support import ROOT, command_environment, ecoflows
@@ -30,7 +30,7 @@ def test_golden(file: Path) -> None:
     check_golden(text, f"{file.stem}.notebook.py")
     assert compiled(NOTEBOOK, workflow_in(file)) == text
     assert lint(text) == ""
-    assert is_compiled(text)
+    assert is_sealed(sealed(text, "x"))
 
 
 @pytest.mark.parametrize("file", SPECS, ids=lambda file: file.stem)
@@ -45,7 +45,7 @@ def test_both_forms_have_the_same_cells(file: Path) -> None:
     ]
     assert notebook.metadata.kernelspec.name == "python3"
     assert compiled(NOTEBOOK, workflow, to="ipynb") == text
-    assert is_compiled(text)
+    assert is_sealed(sealed(text, "x"))
     ids = [cell.id for cell in notebook.cells]
     assert len(set(ids)) == len(ids)
 

@@ -18,7 +18,7 @@ from ecoflows import source
 from ecoflows.sequential import run_sequential
 from ecoflows.store import Store
 from ecoflows.targets.installed import find_target
-from ecoflows.targets.provenance import is_compiled
+from ecoflows.targets.provenance import is_sealed, sealed
 from ecoflows.targets.script import SCRIPT
 from ecoflows.workflow.execution import Run, select
 from ecoflows.workflow.params import bind
@@ -31,7 +31,7 @@ def test_golden(file: Path) -> None:
     check_golden(text, f"{file.stem}.script.py")
     assert compiled(SCRIPT, workflow_in(file)) == text
     assert lint(text) == ""
-    assert is_compiled(text)
+    assert is_sealed(sealed(text, "x"))
 
 
 def test_it_is_found_by_its_names() -> None:

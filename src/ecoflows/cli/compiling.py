@@ -71,7 +71,8 @@ def compile_(
     open stays open; a params file gives the values that it starts with.
     """
     from ecoflows.targets import Compilation
-    from ecoflows.targets.installed import find_target
+    from ecoflows.targets.installed import find_target, rendered, warnings_of
+    from ecoflows.targets.provenance import is_sealed, sealed
     from ecoflows.workflow.environment import left_open
     from ecoflows.workflow.params import bind
     from ecoflows.workflow.typecheck import require_no_refuted
@@ -84,8 +85,9 @@ def compile_(
     wanted = target_name or template
     if not wanted:
         raise click.UsageError("name a target: --target airflow, script or notebook")
-    given_options = {"operator": operator, "image": image, "to": form, **_options(more)}
     target = find_target(wanted)
+    given_options = {"operator": operator, "image": image, "to": _form(target, form, outpath)}
+    given_options |= _options(more)
     options = _accepted(target, {name: value for name, value in given_options.items() if value is not None})
     spec, ids = spec_and_ids(names, spec_option, mock_tasks)
     workflow = mocked(load_workflow(spec), mock_io or testing, ids)
@@ -102,10 +104,13 @@ def compile_(
     # Nothing that comes from the environment, which may be secret, gets to the target.
     opened = left_open(workflow)
     compilation = Compilation(opened, given, _cache_root(cache_root, workflow, opened), options)
-    if target.warnings is not None:
-        show_problems(target.warnings(compilation))
-    text = target.render(compilation)
-    put(text, outpath, force=force or _is_ours(outpath), exists="is no compiled program")
+    show_problems(warnings_of(target, compilation))
+    text = sealed(rendered(target, compilation), target.name)
+    if not is_sealed(text):
+        told = "has no line of ecoflows.targets.provenance(): its files are replaced with --force only"
+        click.secho(f"warning: what the target '{target.name}' gives {told}", err=True, fg="yellow")
+    reason = _objection(outpath, target.name)
+    put(text, outpath, force=force or reason is None, exists=reason or "exists")
 
 
 def _cache_root(named: str | None, workflow: Workflow, opened: Workflow) -> str:
@@ -115,6 +120,17 @@ def _cache_root(named: str | None, workflow: Workflow, opened: Workflow) -> str:
 
     Store(named or workflow.cache_root or DEFAULT_CACHE_ROOT)
     return named or opened.cache_root or str(DEFAULT_CACHE_ROOT)
+
+
+def _form(target: Target, form: str | None, outpath: str | None) -> str | None:
+    """The form of a notebook, which the file's name tells, too."""
+    suffix = Path(outpath or "").suffix
+    if "to" not in target.accepts or suffix not in (".py", ".ipynb"):
+        return form
+    told = "ipynb" if suffix == ".ipynb" else "percent"
+    if form is not None and form != told:
+        raise click.UsageError(f"--to {form} and the name {outpath} are at odds: {suffix} is for {told}")
+    return told
 
 
 def _accepted(target: Target, options: dict[str, str]) -> dict[str, str]:
@@ -140,16 +156,19 @@ def _options(texts: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _is_ours(outpath: str | None) -> bool:
-    """Whether a file is an earlier compilation, which a new one may replace."""
-    from ecoflows.targets.provenance import is_compiled
+def _objection(outpath: str | None, target: str) -> str | None:
+    """Why a file may not be replaced: an earlier program of the same kind may, where nobody edited it."""
+    from ecoflows.targets.provenance import objection
 
     if outpath is None or not os.path.lexists(outpath):
-        return False
+        return None
+    if not Path(outpath).is_file():
+        return "is no compiled program"
     try:
-        return is_compiled(Path(outpath).read_text(encoding="utf-8"))
+        # As it is: a newline that an editor changed is a change.
+        return objection(Path(outpath).read_bytes().decode(), target)
     except (OSError, UnicodeDecodeError):
-        return False
+        return "is no compiled program"
 
 
 def _list() -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     metavar="ARG=VALUE",
     help="Give an argument, or as TASK.ARG=VALUE one of another task that is run; may be repeated.",
 )
-@click.option("--outpath", metavar="FILE", help="Write to this file or folder instead of the current one.")
+@click.option("--outpath", metavar="FILE", help="Write to this file or folder instead of the current folder.")
 @click.option(
     "--rows",
     type=click.IntRange(1, 100_000),
@@ -56,14 +56,19 @@ def example(
         found = installed.find(task)
     except UnknownTaskError as error:
         raise ProblemError([Problem("unknown-task", str(error), hint=error.hint)]) from error
-    if outpath and not Path(outpath).is_dir():
-        refuse_existing(outpath, force=force)  # what takes long is not to be for nothing
+    target = Path(outpath or ".")
+    into_folder = target.is_dir() or not target.suffix
+    if not into_folder:
+        refuse_existing(str(target), force=force)  # what takes long is not to be for nothing
     try:
         made = make_example(found, installed, settings, rows=rows, seed=seed)
     except ExampleError as error:
         raise ProblemError([_located(found, error)]) from error
-    target = Path(outpath or ".")
-    file = target / made.example.name if target.is_dir() else target
+    file = target / made.example.name if into_folder else target
+    if file.suffix != Path(made.example.name).suffix:
+        suffix = Path(made.example.name).suffix
+        text = f"--outpath {file}: the example is a {suffix} file; write {file.with_suffix(suffix)}"
+        raise click.UsageError(text)
     put_file(made.example.data, str(file), force=force)
     click.echo(f"made of: {made.origin}")
     folder = example_folder(found)

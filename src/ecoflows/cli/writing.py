@@ -54,8 +54,12 @@ def put_file(data: bytes, outpath: str, *, force: bool, exists: str = "exists") 
         EcoflowsError: If it is there and may not be overwritten, or cannot be written.
     """
     refuse_existing(outpath, force=force, exists=exists)
+    file = Path(outpath).resolve()
     try:
-        _write(Path(outpath).resolve(), data)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _write(file, data)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise EcoflowsError(f"{outpath} cannot be written: {Path(outpath).parent} is no folder") from error
     except OSError as error:
         raise EcoflowsError(f"{outpath} cannot be written: {error.strerror}") from error
     click.echo(f"wrote {outpath}", err=True)
@@ -72,7 +76,10 @@ def refuse_existing(outpath: str, *, force: bool, exists: str = "exists") -> Non
     Raises:
         EcoflowsError: If it is there and may not be overwritten.
     """
-    if os.path.lexists(outpath) and not force:
+    file = Path(outpath)
+    if file.exists() and not file.is_file():
+        raise EcoflowsError(f"{outpath} is {'a folder' if file.is_dir() else 'no file that can be replaced'}")
+    if os.path.lexists(file) and not force:
         raise EcoflowsError(f"{outpath} {exists}; --force overwrites it")
 
 

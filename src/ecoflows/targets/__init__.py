@@ -4,5 +4,6 @@ A package adds one by the entry-point group ``ecoflows.targets``, whose value is
 """
 
 from ecoflows.targets.base import Compilation, Target
+from ecoflows.targets.provenance import provenance
 
-__all__ = ["Compilation", "Target"]
+__all__ = ["Compilation", "Target", "provenance"]

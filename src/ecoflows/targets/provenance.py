@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from importlib.metadata import entry_points
 from pathlib import PurePath
 
@@ -12,8 +13,13 @@ from ecoflows.source import Source
 from ecoflows.targets.base import Compilation
 from ecoflows.workflow.model import Workflow
 
-MARK = "Compiled by ecoflows "
-"""What the first lines of every compiled program have: a file without it is somebody's own."""
+_HEAD = 40
+_LINE = re.compile(
+    r"^[\W_]*Compiled by ecoflows \S+ from .+ \((?P<spec>sha256:[0-9a-f]{64})"
+    r"(?P<seal>, (?P<target>[^()\n]+) (?P<text>[0-9a-f]{16}))?\)\.",
+    re.MULTILINE,
+)
+"""The line that the head of every compiled program has: a file without it is somebody's own."""
 
 
 def provenance(compilation: Compilation) -> list[str]:
@@ -26,7 +32,7 @@ def provenance(compilation: Compilation) -> list[str]:
     spec = PurePath(workflow.source.name).name
     packages = [f"{name} {found}" for name, found in _packages(workflow)]
     return [
-        f"{MARK}{__version__} from {spec} (sha256:{spec_digest(workflow)}).",
+        f"Compiled by ecoflows {__version__} from {spec} (sha256:{spec_digest(workflow)}).",
         *([f"Tasks of {', '.join(packages)}."] if packages else []),
     ]
 
@@ -43,13 +49,54 @@ def spec_digest(workflow: Workflow) -> str:
     return digest.hexdigest()
 
 
-def is_compiled(text: str) -> bool:
-    """Whether a file is a compiled program, and not somebody's own.
+def sealed(text: str, target: str) -> str:
+    """A program that says in its head of what kind it is, and what its own text was.
 
     Args:
-        text: Its content.
+        text: The program, with the lines of ``provenance`` in its head; without them it stays as it is.
+        target: The target's name.
     """
-    return MARK in "\n".join(text.splitlines()[:40])
+    found = _line_in(text)
+    if found is None or found["seal"]:
+        return text
+    place = found.end("spec")
+    return f"{text[:place]}, {target} {_digest(text)}{text[place:]}"
+
+
+def is_sealed(text: str) -> bool:
+    """Whether a text has the head of a compiled program.
+
+    Args:
+        text: The text.
+    """
+    found = _line_in(text)
+    return found is not None and bool(found["seal"])
+
+
+def objection(text: str, target: str) -> str | None:
+    """Why a new program may not take the place of a file, or ``None`` where it may.
+
+    Args:
+        text: The file's content.
+        target: The new program's target.
+    """
+    found = _line_in(text)
+    if found is None or not found["seal"]:
+        return "is no compiled program"
+    if found["target"] != target:
+        return f"is a program of the target '{found['target']}'"
+    if _digest(text[: found.start("seal")] + text[found.end("seal") :]) != found["text"]:
+        return "was changed since it was compiled"
+    return None
+
+
+def _line_in(text: str) -> re.Match[str] | None:
+    head = "".join(text.splitlines(keepends=True)[:_HEAD])
+    return _LINE.search(head)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _fragments(source: Source) -> list[str]:

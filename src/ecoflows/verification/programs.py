@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ecoflows.scripting.run import REPORT
 from ecoflows.targets import Compilation
-from ecoflows.targets.installed import find_target
+from ecoflows.targets.installed import find_target, rendered
 from ecoflows.verification.model import Found, Subject
 from ecoflows.workflow.environment import left_open
 
@@ -31,7 +31,7 @@ def compiled(subject: Subject, way: str, target: str, options: Mapping[str, str]
     """
     found = find_target(target)
     workflow, root = left_open(subject.workflow), subject.cache_root(way)
-    return found.render(Compilation(workflow, subject.given, root, options or {}))
+    return rendered(found, Compilation(workflow, subject.given, root, options or {}))
 
 
 def run_script(subject: Subject) -> Found:

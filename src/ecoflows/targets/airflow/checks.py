@@ -42,11 +42,28 @@ def warnings_of(plan: Plan) -> list[Problem]:
     Args:
         plan: The DAG.
     """
+    return [*_of_the_image(plan), *_of_the_cache_root(plan)] if plan.operator == "kubernetes" else []
+
+
+def _of_the_image(plan: Plan) -> list[Problem]:
+    if plan.compilation.options.get("image") or plan.airflow.image:
+        return []
+    own = [step.node.id for step in plan.steps.values() if step.node.image is None]
+    if not own:
+        return []
+    count = f"{len(own)} task instance{'s' if len(own) > 1 else ''}"
+    message = f"no image is named for {count}, which run in '{plan.image}'"
+    hint = "name one that the cluster can pull: --image IMAGE, or image: in the airflow block"
+    source = plan.compilation.workflow.source
+    return [source.problem(("name",), "no-image", message, hint=hint, severity="warning")]
+
+
+def _of_the_cache_root(plan: Plan) -> list[Problem]:
     root = plan.compilation.cache_root
     scheme, has_scheme, _ = root.partition("://")
     is_local = not has_scheme or scheme.rpartition("::")[2] in ("file", "local", "memory")
     is_local = is_local and not has_expression(scheme)
-    if plan.operator != "kubernetes" or not is_local:
+    if not is_local:
         return []
     source = plan.compilation.workflow.source
     message = f"the pods of a DAG do not share the folder '{root}'"

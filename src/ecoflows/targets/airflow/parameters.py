@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections import Counter
@@ -107,7 +108,7 @@ def run_parameters(compilation: Compilation) -> RunParameters:
     Args:
         compilation: What is compiled.
     """
-    names = Names([CACHE_ROOT])
+    names = _parameter_names(compilation.workflow)
     sections = _sections(compilation.workflow)
     by_node: dict[str, dict[str, RunParameter]] = {}
     constants: dict[str, dict[str, Any]] = {}
@@ -116,7 +117,7 @@ def run_parameters(compilation: Compilation) -> RunParameters:
             continue
         given = compilation.given.get(node.id, {})
         for argument, parameter in open_parameters(node).items():
-            name = names.unlike_others(f"{as_identifier(node.id)}__{as_identifier(argument)}")
+            name = names[node.id, argument]
             found = _run_parameter(parameter, given.get(argument, _NOTHING), name, sections[node.id])
             if found is None:
                 constants.setdefault(node.id, {})[argument] = given[argument]
@@ -125,6 +126,28 @@ def run_parameters(compilation: Compilation) -> RunParameters:
     schema = {"type": "string", "minLength": 1, "title": CACHE_ROOT}
     root = RunParameter(CACHE_ROOT, schema, "ecoflows", "Where results live: a URL.", compilation.cache_root)
     return RunParameters(root, by_node, constants)
+
+
+def _parameter_names(workflow: Workflow) -> dict[tuple[str, str], str]:
+    """The name of each parameter by instance and argument.
+
+    Where instances would share one, all of these have a part of their id's digest in it: a number
+    would go from one to another as soon as somebody puts a new instance in front.
+    """
+    wanted = {
+        (node.id, argument): f"{as_identifier(node.id)}__{as_identifier(argument)}"
+        for node in workflow.nodes.values()
+        for argument in node.open
+    }
+    count = Counter(wanted.values())
+    names = Names([CACHE_ROOT])
+    found = {}
+    for (instance, argument), name in wanted.items():
+        if count[name] > 1:
+            digest = hashlib.sha256(instance.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+            name = f"{as_identifier(instance)}_{digest}__{as_identifier(argument)}"
+        found[instance, argument] = names.unlike_others(name)
+    return found
 
 
 def _sections(workflow: Workflow) -> dict[str, str]:
