@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import traceback
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -116,6 +117,10 @@ def _printable(text: str) -> str:
 class EcoflowsError(Exception):
     """The root of all errors that ecoflows raises on purpose."""
 
+    def _render_traceback_(self) -> list[str]:
+        """How a notebook shows it: what is wrong and the way out, without the frames of ecoflows."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class ProblemError(EcoflowsError):
     """Raised where a user's input has problems; it carries all of them."""
@@ -147,6 +152,11 @@ class CorruptArtifactError(StoreError):
 
 class NodeError(EcoflowsError):
     """Raised where a task instance fails; the task's own error is the cause."""
+
+    def _render_traceback_(self) -> list[str]:
+        frames = traceback.extract_tb(self.__cause__.__traceback__) if self.__cause__ else []
+        places = [f"  at {frame.filename}:{frame.lineno}: {frame.line}" for frame in frames[-1:]]
+        return [*super()._render_traceback_(), *places]
 
 
 class ExampleError(EcoflowsError):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ecoflows import source
-from ecoflows.errors import ProblemError
+from ecoflows.errors import ProblemError, UsageError
 from ecoflows.scripting import DEFAULT, REQUIRED, Parameters, Run
 from ecoflows.scripting.parameters import checked
 from ecoflows.scripting.places import place_of
@@ -87,12 +87,48 @@ def test_a_script_that_cannot_be_read_has_no_lines(tmp_path: Path, content: str 
     assert problems(SECTIONS, None, [], place_of(str(file), {}, SECTIONS))[0][0].startswith(str(file))
 
 
-def test_a_notebook_checks_all_parameters_at_once(tmp_path: Path) -> None:
+def test_a_notebook_checks_all_parameters_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run("x", cache_root=str(tmp_path))
-    run.check({"p": Parameters(power, x=1)})
+    monkeypatch.setitem(globals(), "p_params", {"x": REQUIRED})
+    p_params = globals()["p_params"]
     with pytest.raises(ProblemError) as caught:
-        run.check({"p": Parameters(power, x=REQUIRED), "s": Parameters(square, x="a")})
+        run.check({"p": (power, p_params), "s": (square, {"x": "a"})})
     assert [problem.code for problem in caught.value.problems] == ["missing-parameter", "wrong-type"]
+    assert [problem.file for problem in caught.value.problems] == ["p_params", "parameters"]
+
+
+def test_what_papermill_gives_wins_over_the_cells(tmp_path: Path) -> None:
+    run = Run("x", cache_root=str(tmp_path))
+    mine, other = {"x": REQUIRED, "exponent": 2}, {"x": 1}
+    sections = {"p": (power, mine), "s": (square, other)}
+    with pytest.raises(ProblemError) as caught:
+        run.check(sections, {"p": {"exponnt": 3}, "q": {}})
+    text = str(caught.value)
+    assert "did you mean 'exponent'?" in text
+    assert "'q'" in text
+    assert "params: error[" in text
+    assert (mine, other) == ({"x": REQUIRED, "exponent": 2}, {"x": 1})
+    run.check(sections, {"p": {"x": 3}})
+    assert (mine, other) == ({"x": 3, "exponent": 2}, {"x": 1})
+
+
+def test_a_name_that_is_none_is_told_once_with_what_was_meant(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text("p: {exponent: 3}\n")
+    sections = {"p": Parameters(power, x=1, exponnt=2)}
+    with pytest.raises(ProblemError) as caught:
+        checked(sections, source.load(tmp_path / "params.yaml"))
+    (problem,) = caught.value.problems
+    assert problem.hint == "did you mean 'exponent'?"
+    assert "exponnt" in problem.message
+
+
+def test_arguments_that_are_not_there_are_told() -> None:
+    found = checked({"power": Parameters(power, x=1)})
+    with pytest.raises(UsageError, match=r"there are no parameters for 'pwoer'; did you mean 'power'?"):
+        found["pwoer"]
+    assert found.taken == set()
+    assert found["power"] == {"x": 1}
+    assert found.taken == {"power"}
 
 
 def test_parameters_are_a_mapping() -> None:

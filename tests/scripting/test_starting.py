@@ -51,10 +51,65 @@ def test_a_run_prints_where_results_are(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_a_quiet_run_tells_results_only(capsys: pytest.CaptureFixture[str]) -> None:
-    assert code("--set", "p.x=3", "-q", main=lambda run, params: None) == 0
+    assert code("--set", "p.x=3", "-q", main=lambda run, params: params["p"] and None) == 0
     assert code("--set", "p.x=3", "--quiet") == 0
     out, err = capsys.readouterr()
     assert (out.count("\n"), err) == (2, "")
+
+
+def mapped(run: Any, params: Any) -> Any:
+    step = run.mapped("m", square, argnames=["x"])
+    count = params["p"]["x"]
+    return {"m": step.collect([step(x=x) for x in step.over(list(range(count)))]), "p": one(run, params)}
+
+
+def one(run: Any, params: Any) -> Any:
+    return run.step("p", power)(**params["p"])
+
+
+def test_results_are_copied_under_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert code("--set", "p.x=3", "--outputs", "made/out", main=mapped) == 0
+    assert capsys.readouterr().out.splitlines() == ["m: made/out/m", "p: made/out/p.json"]
+    found = sorted(path.relative_to("made/out").as_posix() for path in Path("made/out").rglob("[a-z0-9]*"))
+    assert found == ["m", "m/0.json", "m/1.json", "m/2.json", "p.json"]
+    assert Path("made/out/m/2.json").read_text() == "4"
+
+
+def test_of_a_map_the_files_of_its_elements_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert code("--set", "p.x=7", main=mapped) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(": ")[0] for line in lines] == [*(f"m[{n}]" for n in range(5)), "m", "p"]
+    assert Path(lines[3].partition(": ")[2]).read_text() == "9"
+    assert lines[5] == "m: 2 more; --outputs FOLDER copies all"
+
+
+def test_two_steps_of_one_name_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    def main(run: Any, params: Any) -> None:
+        one(run, params)
+        one(run, params)
+
+    assert code("--set", "p.x=3", main=main) == 1
+    err = capsys.readouterr().err
+    assert f"error[duplicate-step]: two steps are called 'p'; the first is at {__file__}:" in err
+
+
+def test_parameters_of_no_step_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    parameters = {**PARAMS, "q": Parameters(power, x=1)}
+    assert code("--set", "p.x=3", main=script, parameters=parameters) == 0
+    assert "warning: the parameters for 'q' were used by no step\n" in capsys.readouterr().err
+    assert code(main=script, parameters={"pp": Parameters(power, x=1)}) == 2
+    assert "there are no parameters for 'p'; did you mean 'pp'?" in capsys.readouterr().err
+
+
+def test_a_handle_taken_for_its_value_is_told_with_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    def main(run: Any, params: Any) -> None:
+        one(run, params)["x"]
+
+    assert code("--set", "p.x=3", main=main) == 1
+    err = capsys.readouterr().err
+    assert f"{__file__}:" in err
+    assert "error[not-the-value]: 'p' is what a step returned" in err
+    assert "Traceback" not in err
 
 
 def test_the_cache_root_may_be_chosen(tmp_path: Path) -> None:

@@ -310,6 +310,29 @@ def test_a_mock_is_told_marked_and_kept_apart(
     changed = run.step("sum", total)(df=read.value.assign(value=8))
     assert (changed.value, changed.mock) == (8, True)
     assert "MOCK" in repr(changed)
+    # What it saw may be in any plain value from now on, and is in no handle.
+    assert run.step("p", square)(x=read.value["value"].sum()).mock
+    assert run.step("q", square)(x=3).mock
+    real = Recording(tmp_path / "scripting")
+    three = real.step("three", numbers)(count=3)
+    assert not three.mock
+    assert not run.step("s", add_up)(values=three).mock
+    step = run.mapped("m", square, argnames=["x"])
+    assert step.collect([step(x=x) for x in step.over([1, 2])]).mock
+
+
+def test_an_element_of_a_mock_is_one(tmp_path: Path, example_task: Any) -> None:
+    run = Recording(tmp_path)
+    read = run.step("read", example_task, mock=True)(path=REQUIRED)
+    step = run.mapped("m", square, argnames=["x"])
+    listed = run.step("all", anything)(value=[read, 1])
+    assert listed.mock
+    found = []
+    for element in step.over(listed):
+        assert element.mock
+        found.append(run.step(f"in {element.index}", anything)(value=element))
+    assert [one.mock for one in found] == [True, True]
+    assert not run.has_shown_mock
 
 
 def test_runs_know_the_code_of_tasks_from_their_start(

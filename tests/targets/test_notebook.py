@@ -54,7 +54,11 @@ def test_it_has_a_cell_per_task_and_one_per_parameters() -> None:
     workflow = workflow_in(HOSTILE)
     cells = jupytext.reads(compiled(NOTEBOOK, workflow), fmt="py:percent").cells
     tagged = [cell for cell in cells if cell.metadata.get("tags") == ["parameters"]]
-    assert [cell.source.splitlines()[1] for cell in tagged] == ["square_params = {", "t_params = {"]
+    assert [cell.source.splitlines()[1] for cell in tagged] == [
+        "params = {}",  # the first one, behind which Papermill puts its own
+        "square_params = {",
+        "t_params = {",
+    ]
     tasks = [cell for cell in cells if "run.step(" in cell.source or "run.mapped(" in cell.source]
     assert len(tasks) == len(workflow.nodes)
     assert [cell.source.splitlines()[-1] for cell in tasks][:2] == ["class_return", "step_2nd_id"]
@@ -151,3 +155,49 @@ def test_missing_parameters_stop_a_notebook_before_the_first_task(tmp_path: Path
     assert "run.check(" in cell.source
     assert error.ename == "ProblemError"
     assert "the parameter 'x' of 'square' is missing" in error.evalue
+    # What is shown is the message alone, at the name of the cell's variable.
+    (shown,) = error.traceback
+    assert shown == f"ProblemError: {error.evalue}"
+    assert shown.startswith("ProblemError: square_params: error[missing-parameter]")
+
+
+def test_papermill_sets_any_parameter_of_any_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Papermill does it: a cell of its own right behind the first one that is tagged ``parameters``."""
+    assert ecoflows("simulate", "demo/observations.parquet", "--fixes", "60", cwd=tmp_path).returncode == 0
+    workflow = workflow_in(ROOT / "specs" / "time_density.yaml")
+    values = {
+        "load_observations": {"path": "demo/observations.parquet"},
+        "calculate_time_density": {"pixel_size": 700},
+    }
+    notebook = nbformat.reads(compiled(NOTEBOOK, workflow, to="ipynb"), as_version=4)
+    first = next(
+        index for index, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", ())
+    )
+    injected = nbformat.v4.new_code_cell(f"# Parameters\nparams = {values!r}\n")
+    injected.metadata["tags"] = ["injected-parameters"]
+    notebook.cells.insert(first + 1, injected)
+    monkeypatch.chdir(tmp_path)
+    done = executed(tmp_path, nbformat.writes(notebook), ECOFLOWS_REPORT=str(tmp_path / "lines"))
+    errors = [out for cell in done.cells for out in cell.get("outputs", ()) if out.output_type == "error"]
+    assert errors == []
+    found = {
+        line["id"]: line["key"] for line in map(json.loads, (tmp_path / "lines").read_text().splitlines())
+    }
+    bound = workflow.with_arguments(values, {})
+    report = run_sequential(Run(bound, Store(tmp_path / ".ecoflows" / "cache"), select(bound)))
+    assert found["calculate_time_density"] == report.outcomes["calculate_time_density"].result.key
+    assert found["load_observations"] == report.outcomes["load_observations"].result.key
+
+
+def test_a_map_shows_its_first_element_in_the_page(tmp_path: Path) -> None:
+    assert ecoflows("simulate", "demo/observations.parquet", "--fixes", "60", cwd=tmp_path).returncode == 0
+    workflow = workflow_in(ROOT / "specs" / "density_by_subject.yaml")
+    params = source.load(ROOT / "specs" / "density_by_subject.params.yaml")
+    done = executed(tmp_path, compiled(NOTEBOOK, workflow, params.data, to="ipynb"))
+    pages = [
+        output.data["text/html"]
+        for cell in done.cells
+        for output in cell.get("outputs", ())
+        if output.output_type == "execute_result"
+    ]
+    assert any("<table>" in page and "<iframe srcdoc=" in page and ".elements[KEY]" in page for page in pages)

@@ -7,6 +7,7 @@ from typing import Any
 
 from ecoflows import decorators
 from ecoflows.decorators import Task
+from ecoflows.errors import UsageError, did_you_mean, nearest
 from ecoflows.source import Source
 from ecoflows.workflow.params import Given, Opening, checked_sections
 
@@ -59,12 +60,31 @@ class Parameters(Mapping[str, Any]):
         return f"Parameters({self.task.name}, {', '.join(f'{key}={item!r}' for key, item in self.items())})"
 
 
+class Arguments(dict[str, dict[str, Any]]):
+    """What the parameters give, by step.
+
+    Attributes:
+        taken: The steps whose arguments were taken.
+    """
+
+    def __init__(self, found: Mapping[str, dict[str, Any]]) -> None:
+        super().__init__(found)
+        self.taken: set[str] = set()
+
+    def __getitem__(self, name: str) -> dict[str, Any]:
+        if name not in self:
+            hint = did_you_mean(name, self, what="there are parameters for") or "there are none"
+            raise UsageError(f"there are no parameters for '{name}'; {hint}")
+        self.taken.add(name)
+        return super().__getitem__(name)
+
+
 def checked(
     sections: Mapping[str, Parameters],
     file: Source | None = None,
     overrides: Sequence[str] = (),
     place: Source | None = None,
-) -> dict[str, dict[str, Any]]:
+) -> Arguments:
     """The arguments that the parameters give to each step, checked as a whole.
 
     Args:
@@ -86,15 +106,19 @@ def checked(
         },
         whole="with parameters in this script",
     )
-    return {name: {key: given.value for key, given in section.items()} for name, section in found.items()}
+    return Arguments(
+        {name: {key: given.value for key, given in section.items()} for name, section in found.items()}
+    )
 
 
 def _opening(name: str, section: Parameters) -> Opening:
     known = section.task.parameters
-    closed = dict.fromkeys((other for other in known if other not in section), "it stands where the step is")
+    # What a name is near to that is none was meant: it is no argument of the step's own.
+    meant = {nearest(key, known) for key in section if key not in known}
+    given = {key: found for key, found in known.items() if key in section or key in meant}
+    closed = dict.fromkeys((other for other in known if other not in given), "it stands where the step is")
     # What is not needed, as that of a mocked step is not, has DEFAULT although it has none.
-    given = {key: found for key, found in known.items() if key in section}
-    optional = any(found.required and section[key] is DEFAULT for key, found in given.items())
+    optional = any(found.required and section.get(key) is DEFAULT for key, found in given.items())
     return Opening(name, section.task, given, closed, optional)
 
 

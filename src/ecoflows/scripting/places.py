@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ecoflows.source import DataPath, Mark, Source
+from ecoflows.source import DataPath, Mark, Origin, Source
 
 
 def calling_place() -> Source:
@@ -17,6 +17,24 @@ def calling_place() -> Source:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("ecoflows.scripting"):
         frame = frame.f_back
     return Source(f"{frame.f_code.co_filename}:{frame.f_lineno}")
+
+
+def mappings_of(mappings: Mapping[str, object]) -> Source:
+    """The variables of a notebook as a document in which each mapping of parameters has its name.
+
+    Args:
+        mappings: The mappings by step.
+    """
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("ecoflows.scripting"):
+        frame = frame.f_back
+    names = {id(value): name for name, value in frame.f_globals.items() if not name.startswith("_")}
+    marks: dict[DataPath, Mark] = {
+        (step,): Mark(1, 1, Origin(Source(names[id(value)])))
+        for step, value in mappings.items()
+        if id(value) in names
+    }
+    return Source("parameters", values=marks, keys=marks)
 
 
 def place_of(file: str, names: Mapping[str, Any], parameters: object) -> Source:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ecoflows.errors import NodeError
+from ecoflows.errors import NodeError, ProblemError
 from ecoflows.runtime import is_skipped, loaded
+from ecoflows.scripting.places import calling_place
 from ecoflows.scripting.showing import html_of, text_of
 from ecoflows.store import Artifact
 from ecoflows.workflow.outcome import Outcome, State
@@ -13,6 +15,11 @@ from ecoflows.workflow.outcome import Outcome, State
 if TYPE_CHECKING:
     from ecoflows.scripting.run import Run
     from ecoflows.scripting.steps import MappedStep
+    from ecoflows.workflow.elements import Unit
+
+
+class HandleError(ProblemError, AttributeError):
+    """Raised where a script takes what stands for a value for the value itself."""
 
 
 class Handle:
@@ -21,6 +28,8 @@ class Handle:
     Attributes:
         label: What messages call it.
     """
+
+    _what = "stands for a stored value"
 
     def __init__(self, run: Run, label: str) -> None:
         self.run = run
@@ -51,9 +60,39 @@ class Handle:
         """Whether it is a packaged example that stands in for a result, or was made from one."""
         return any_mock(self.content)
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # what Python and notebooks ask any object for
+            raise AttributeError(name)
+        raise self._misused(f"it has no '{name}'")
+
+    def __iter__(self) -> Iterator[Any]:
+        raise self._misused("it cannot be gone over")
+
+    def __len__(self) -> int:
+        raise self._misused("it has no length")
+
+    def __contains__(self, item: object) -> bool:
+        raise self._misused("nothing can be looked for in it")
+
+    def __getitem__(self, key: object) -> Any:
+        raise self._misused("it has no parts")
+
+    def __bool__(self) -> bool:
+        return True  # else Python would ask for its length
+
+    def _misused(self, how: str) -> HandleError:
+        message = f"'{self.label}' {self._what}: {how}"
+        return HandleError([calling_place().problem((), "not-the-value", message, hint=self._hint)])
+
+    @property
+    def _hint(self) -> str:
+        return "pass it to a step as it is, or take its .value"
+
 
 class Returned(Handle):
     """What a step returned."""
+
+    _what = "is what a step returned, not the value itself"
 
     def __init__(self, run: Run, outcome: Outcome) -> None:
         super().__init__(run, outcome.id)
@@ -106,13 +145,25 @@ class Returned(Handle):
         """The path or the URL of its file."""
         return self.run.store.uri(self.artifact)
 
+    @property
+    def elements(self) -> dict[str, Returned]:
+        """What a mapped step gave for each element, by the element's key, or by its place."""
+        found = self.outcome.elements or ()
+        start = len(self.outcome.id) + 1
+        return {element.id[start:-1]: Returned(self.run, element) for element in found}
+
+    @property
+    def _hint(self) -> str:
+        if self.outcome.elements is None:
+            return f"{super()._hint}; run.mapped(...) goes over its elements with over(...)"
+        return "pass it to a step as it is, take its .value, or what an element gave: .elements[KEY]"
+
     def __repr__(self) -> str:
         return text_of(self.outcome)
 
     def _repr_html_(self) -> str:
         """How notebooks show it: tables by their head, pages and pictures inline."""
-        found = self.outcome.artifact
-        return html_of(self.outcome, None if found is None else lambda: loaded(found, self.run.store))
+        return html_of(self.outcome, lambda artifact: loaded(artifact, self.run.store))
 
 
 class ReturnedElement(Returned):
@@ -125,13 +176,30 @@ class ReturnedElement(Returned):
 
 
 class Element(Handle):
-    """One element of what a step is mapped over, or one part of it."""
+    """One element of what a step is mapped over, or one part of it.
 
-    def __init__(self, run: Run, label: str, content: Any, step: MappedStep, index: int) -> None:
-        super().__init__(run, label)
+    Attributes:
+        key: Its key, where it has one: that of a pair or a mapping.
+    """
+
+    _what = "is one element, not the value itself"
+
+    def __init__(self, run: Run, unit: Unit, content: Any, key: Any, step: MappedStep) -> None:
+        super().__init__(run, unit.label)
+        self.key = key
         self.step = step
-        self.index = index
+        self.index = unit.index or 0
         self._content = content
+        self._made_of_mock = unit.call.is_mock
+
+    @property
+    def mock(self) -> bool:
+        """Whether it comes from a packaged example that stands in for a result."""
+        return self._made_of_mock or any_mock(self.content)
+
+    @property
+    def _hint(self) -> str:
+        return "pass it to the step as it is, or take its .value; the key of a pair is its .key"
 
     @property
     def content(self) -> Any:

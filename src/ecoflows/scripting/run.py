@@ -17,10 +17,13 @@ from ecoflows.conditions import DEFAULT, Condition
 from ecoflows.decorators import Task
 from ecoflows.errors import NodeError, ProblemError
 from ecoflows.fingerprint import code_digest
+from ecoflows.scripting.binding import has_handles
 from ecoflows.scripting.parameters import Parameters, checked
-from ecoflows.scripting.places import calling_place
+from ecoflows.scripting.places import calling_place, mappings_of
+from ecoflows.scripting.returned import Handle
 from ecoflows.scripting.steps import MappedStep, Step
 from ecoflows.settings import DEFAULT_CACHE_ROOT
+from ecoflows.source import Source
 from ecoflows.spec import MapOver, Options
 from ecoflows.spec.expressions import filled_from_environment
 from ecoflows.store import Store
@@ -43,7 +46,7 @@ class Run:
         name: The workflow's name, kept with results.
         store: Where results live.
         has_shown_mock: Whether the script has looked at a value that a packaged example stands in
-            for: what it makes of values is then marked as a mock, too.
+            for: every step that is given a plain value later is then marked as a mock, too.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class Run:
         cache_root: str = DEFAULT_CACHE_ROOT,
         names: Mapping[str, Any] | None = None,
         quiet: bool = False,
+        once: bool = False,
     ) -> None:
         """Open the cache root.
 
@@ -62,6 +66,7 @@ class Run:
             names: The caller's ``globals()``: the code of the tasks among them counts as it is
                 now, whatever becomes of their files while the run goes on.
             quiet: Tell nothing of steps that went well.
+            once: Refuse a second step of the same name: a script has each once.
 
         Raises:
             StoreError: If nothing here can open the cache root.
@@ -71,6 +76,8 @@ class Run:
         self.store = Store(filled_from_environment(cache_root))
         self.has_shown_mock = False
         self._quiet = quiet
+        self._once = once
+        self._lines: dict[str, str] = {}
         for value in (names or {}).values():
             if isinstance(value, Task):
                 code_digest(value.function)
@@ -143,16 +150,41 @@ class Run:
         )
         return MappedStep(self, replace(node, map=MapOver(tuple(argnames), [], False, (), on_error=on_error)))
 
-    def check(self, sections: Mapping[str, Parameters]) -> None:
+    def check(
+        self,
+        sections: Mapping[str, tuple[Task[..., Any], dict[str, Any]]],
+        given: Mapping[str, Any] | None = None,
+    ) -> None:
         """Check the parameters of all steps before the first one runs.
 
         Args:
-            sections: The parameters by step.
+            sections: The task of each step and the mapping of its parameters.
+            given: Values by step and argument that win over these; they are put into the mappings.
 
         Raises:
             ProblemError: With everything that is wrong with them.
         """
-        checked(sections)
+        place = mappings_of({name: values for name, (_, values) in sections.items()})
+        openings = {name: Parameters(task, **values) for name, (task, values) in sections.items()}
+        file = Source("params", data=dict(given)) if given else None
+        found = checked(openings, file, place=place)
+        for name, values in (given or {}).items():
+            sections[name][1].update((key, found[name][key]) for key in values)
+
+    def taints(self, value: Any) -> bool:
+        """Whether what a step makes of a value counts as a mock.
+
+        Of a value that is no handle nobody knows where it comes from: it may be made of what the
+        script has seen of a mock.
+
+        Args:
+            value: An argument.
+        """
+        if isinstance(value, Handle):
+            return value.mock
+        if has_handles(value):
+            return any(map(self.taints, value.values() if isinstance(value, dict) else value))
+        return self.has_shown_mock
 
     def finish(self, node: Node, work: Callable[[], Outcome], began: float | None = None) -> Outcome:
         """See a step through, and tell what came of it.
@@ -189,6 +221,7 @@ class Run:
         mock: bool,  # named where it is public
         options: Options,
     ) -> Node:
+        self._refuse_second(name)
         code_digest(task.function)  # as it is now: an edit while it runs would give it another key
         if mock:
             self.tell(
@@ -196,6 +229,16 @@ class Run:
             )
         conditions = DEFAULT if skipif is None else tuple(skipif)
         return Node(name, name, task, {}, options, (), conditions=conditions, mocked=mock)
+
+    def _refuse_second(self, name: str) -> None:
+        """Refuse a second step of one name, where steps are not run again as cells of notebooks are."""
+        if not self._once:
+            return
+        place = calling_place()
+        if name in self._lines:
+            message = f"two steps are called '{name}'; the first is at {self._lines[name]}"
+            raise ProblemError([place.problem((), "duplicate-step", message, hint="give each its own name")])
+        self._lines[name] = place.name
 
     def _tell(self, outcome: Outcome) -> None:
         if self._quiet and outcome.state is not State.FAILED:

@@ -36,12 +36,12 @@ def text_of(outcome: Outcome) -> str:
     return f"<{outcome.id}: {', '.join(parts)}>"
 
 
-def html_of(outcome: Outcome, load: Callable[[], Any] | None) -> str:
-    """What a step returned, as notebooks show it.
+def html_of(outcome: Outcome, load: Callable[[Artifact], Any]) -> str:
+    """What a step returned, as notebooks show it: of a map, what it gave for the first element.
 
     Args:
         outcome: What became of it.
-        load: Reads the value; ``None`` where there is none.
+        load: Reads a stored value.
     """
     artifact = outcome.artifact
     mark = ""
@@ -52,14 +52,25 @@ def html_of(outcome: Outcome, load: Callable[[], Any] | None) -> str:
     if outcome.state is State.FAILED:
         return f"{mark}<p>failed: {_escaped(outcome.error)}</p>"
     if outcome.elements is not None:
-        return f"{mark}{_elements(outcome)}"
-    if artifact is None or load is None:
+        return f"{mark}{_elements(outcome)}{_first_of(outcome, load)}"
+    if artifact is None:
         return f"<pre>{_escaped(text_of(outcome))}</pre>"
     return f"{mark}{_value(artifact, load)}"
 
 
-def _value(artifact: Artifact, load: Callable[[], Any]) -> str:
-    value = load()
+def _first_of(outcome: Outcome, load: Callable[[Artifact], Any]) -> str:
+    """What a map gave for the first element that has a value."""
+    found = next((one for one in outcome.elements or () if one.result is not None), None)
+    if found is None or found.artifact is None:
+        return ""
+    key = _escaped(_key(outcome, found))
+    count = len(outcome.elements or ())
+    others = f" (.elements[KEY] shows one of the {count})" if count > 1 else ""
+    return f"<p><b>{key}</b>{others}</p>{_value(found.artifact, load)}"
+
+
+def _value(artifact: Artifact, load: Callable[[Artifact], Any]) -> str:
+    value = load(artifact)
     if artifact.is_table:
         note = f"<p>{artifact.rows:,} rows</p>" if (artifact.rows or 0) > _ROWS else ""
         return f"{value.head(_ROWS)._repr_html_()}{note}"

@@ -7,19 +7,24 @@ import os
 import sys
 import textwrap
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from ecoflows import source
 from ecoflows.errors import EcoflowsError, NodeError, ProblemError, UsageError
+from ecoflows.exits import Exit
 from ecoflows.scripting.parameters import DEFAULT, REQUIRED, Parameters, checked
 from ecoflows.scripting.places import place_of
 from ecoflows.scripting.returned import Returned
 from ecoflows.scripting.run import Run, printable
 from ecoflows.settings import DEFAULT_CACHE_ROOT
+from ecoflows.workflow.export import export_outcomes, make_folder
 from ecoflows.workflow.params import type_text
 
-_PROBLEMS, _USAGE, _FAILED, _INTERRUPTED = 1, 2, 3, 130
+_INTERRUPTED = 130
+"""How shells know a process that Ctrl-C ended."""
+
+_SHOWN = 5
 
 Main = Callable[[Run, dict[str, dict[str, Any]]], Mapping[str, Returned] | None]
 
@@ -61,10 +66,34 @@ def _run(
     values = checked(parameters, file, options.overrides, place)
     if not options.cache_root:
         raise UsageError("--cache-root is empty; is the variable set that it came from?")
-    run = Run(name, cache_root=options.cache_root, names=names, quiet=options.quiet)
-    for label, found in (main(run, values) or {}).items():
-        shown = f"skipped: {found.reason}" if found.skipped else found.uri
-        sys.stdout.write(f"{printable(f'{label}: {shown}')}\n")
+    folder = make_folder(options.outputs) if options.outputs else None
+    run = Run(name, cache_root=options.cache_root, names=names, quiet=options.quiet, once=True)
+    found = main(run, values) or {}
+    copies = {}
+    if folder is not None:
+        outcomes = {label: one.outcome for label, one in found.items()}
+        copies = export_outcomes(outcomes, run.store, folder)
+    for label, one in found.items():
+        for line in _ending(label, one, copies.get(label)):
+            sys.stdout.write(f"{printable(line)}\n")
+    for label in values.keys() - values.taken:
+        run.tell(f"warning: the parameters for '{label}' were used by no step")
+
+
+def _ending(label: str, found: Returned, copy: str | None) -> Iterator[str]:
+    """Where the value of a step is: its copy, else its file, of a map the files of its elements."""
+    if found.skipped:
+        yield f"{label}: skipped: {found.reason}"
+    elif copy is not None or found.outcome.elements is None:
+        yield f"{label}: {copy or found.uri}"
+    else:
+        elements = [(key, one) for key, one in found.elements.items() if one.outcome.artifact is not None]
+        for key, one in elements[:_SHOWN]:
+            yield f"{label}[{key}]: {one.uri}"
+        if len(elements) > _SHOWN:
+            yield f"{label}: {len(elements) - _SHOWN} more; --outputs FOLDER copies all"
+        if not elements:
+            yield f"{label}: {found.uri}"
 
 
 def _ended(work: Callable[[], None], *, verbose: bool) -> int:
@@ -72,18 +101,18 @@ def _ended(work: Callable[[], None], *, verbose: bool) -> int:
     try:
         work()
     except ProblemError as error:
-        return _told(_PROBLEMS, str(error))
+        return _told(Exit.PROBLEMS, str(error))
     except UsageError as error:
-        return _told(_USAGE, f"Error: {error}")
+        return _told(Exit.USAGE, f"Error: {error}")
     except NodeError as error:
         if verbose:
-            return _told(_FAILED, f"{''.join(traceback.format_exception(error))}\nfailed: {error}")
-        return _told(_FAILED, f"failed: {error} (--verbose shows the traceback)")
+            return _told(Exit.TASK_FAILED, f"{''.join(traceback.format_exception(error))}\nfailed: {error}")
+        return _told(Exit.TASK_FAILED, f"failed: {error} (--verbose shows the traceback)")
     except EcoflowsError as error:
-        return _told(_PROBLEMS, f"error: {error}")
+        return _told(Exit.PROBLEMS, f"error: {error}")
     except KeyboardInterrupt:
         return _told(_INTERRUPTED, "interrupted")
-    return 0
+    return Exit.DONE
 
 
 def _told(code: int, text: str) -> int:
@@ -113,6 +142,9 @@ def _parser(
         help="set one parameter; wins over --config; may be repeated",
     )
     parser.add_argument("--cache-root", default=cache_root, metavar="URL", help="where results live")
+    parser.add_argument(
+        "--outputs", metavar="FOLDER", help="copy the results that no other step takes to FOLDER"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="tell nothing of steps that went well")
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="show the traceback of a step that fails"

@@ -12,7 +12,7 @@ from ecoflows.scripting.binding import Binder, content_of, has_handles
 from ecoflows.scripting.environment import without_environment
 from ecoflows.scripting.parameters import DEFAULT, REQUIRED
 from ecoflows.scripting.places import calling_place
-from ecoflows.scripting.returned import Element, Returned, ReturnedElement, any_mock
+from ecoflows.scripting.returned import Element, Returned, ReturnedElement
 from ecoflows.validation import value_problems
 from ecoflows.workflow.attempts import Usual, settle
 from ecoflows.workflow.collecting import collect
@@ -197,6 +197,9 @@ class MappedStep:
         try:
             node = replace(node, map=replace(over, values=binder.argument("over", values), keyed=keyed))
             work = prepare(node, binder.artifacts, self._run.store, self._run.name)
+            if isinstance(work, Spread) and self._run.taints(values):
+                units = tuple(replace(unit, call=replace(unit.call, tainted=True)) for unit in work.units)
+                work = replace(work, units=units, mock=True)
         except Exception as error:
             failed = Outcome(node.id, State.FAILED, error=str(error), exception=error)
             self._run.finish(node, lambda: failed)
@@ -207,9 +210,9 @@ class MappedStep:
     def _going(self, work: Unit | Spread) -> Iterator[Any]:
         for index, unit in enumerate(work.units if isinstance(work, Spread) else ()):
             self._current = index
-            parts = [
-                Element(self._run, unit.label, value, self, index) for value in unit.call.arguments.values()
-            ]
+            keys = work.keys if isinstance(work, Spread) else ()
+            key = keys[index] if keys else None
+            parts = [Element(self._run, unit, value, key, self) for value in unit.call.arguments.values()]
             yield parts[0] if len(parts) == 1 else tuple(parts)
         self._current = None
 
@@ -233,7 +236,9 @@ class MappedStep:
             unit.call,
             arguments={**unit.call.arguments, **values},
             element=label,
-            tainted=unit.call.tainted or spread.units[index].call.tainted or any_mock(values),
+            tainted=unit.call.tainted
+            or spread.units[index].call.tainted
+            or any(self._run.taints(given[name]) for name in own),
         )
         inputs = element_inputs(f"{word} over {label}", values, self._run.store)
         return Unit(spread.node, call, (*unit.dependencies, *inputs), index)
@@ -255,7 +260,8 @@ def bound_unit(run: Run, node: Node, given: Mapping[str, Any]) -> Unit:
     unit = prepare(replace(node, arguments=arguments), binder.artifacts, run.store, run.name)
     if isinstance(unit, Spread):
         raise NodeError(f"'{node.id}' is mapped")
-    return unit
+    tainted = unit.call.tainted or any(map(run.taints, given.values()))
+    return replace(unit, call=replace(unit.call, tainted=tainted))
 
 
 def checked_arguments(node: Node, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ecoflows.workflow.model import Node
 
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _FORMS = ("percent", "ipynb")
+_GIVEN = "# Values by task instance and argument, as in a params file.\nparams = {}"
 
 
 @dataclass(frozen=True)
@@ -136,8 +137,14 @@ def _setup(compilation: Compilation, program: Program) -> str:
 
 def _parameter_cells(compilation: Compilation, program: Program) -> Iterator[_Cell]:
     nodes = [compilation.workflow.nodes[name] for name in program.entries]
-    text = "What the tasks below leave open. `REQUIRED` stands where a value must be given."
+    text = (
+        "What the tasks below leave open. `REQUIRED` stands where a value must be given. Papermill sets "
+        "`params`, whose values win over all others: `papermill in.ipynb out.ipynb -f FILE`, where the "
+        "file has the sections of a params file under `params:`."
+    )
     yield _Cell("markdown", "parameters", "", f"## Parameters\n\n{text}")
+    # Papermill puts its own cell behind the first one that has the tag, whatever comes after it.
+    yield _Cell("code", "given", "", _GIVEN, ("parameters",))
     for node in nodes:
         lines = comment(about(node))
         lines.append(f"{program.mapping(node.id)} = {{")
@@ -147,9 +154,8 @@ def _parameter_cells(compilation: Compilation, program: Program) -> Iterator[_Ce
     lines = [*comment("Everything is checked here, before the first task runs.")]
     lines.append("run.check({")
     for node in nodes:
-        name = program.mapping(node.id)
-        lines.append(f"{literal(node.id)}: Parameters({program.task(node)}, **{name}),")
-    yield _Cell("code", "check", "", "\n".join([*lines, "})"]))
+        lines.append(f"{literal(node.id)}: ({program.task(node)}, {program.mapping(node.id)}),")
+    yield _Cell("code", "check", "", "\n".join([*lines, "}, params)"]))
 
 
 def _headings(before: tuple[str, ...], node: Node) -> Iterator[_Cell]:

@@ -35,7 +35,7 @@ def _lines(compilation: Compilation, program: Program) -> Iterator[str]:
         ]
     )
     yield ""
-    yield program.imports("start")
+    yield program.imports("start", *(["Parameters"] if program.entries else []))
     yield ""
     yield from comment(
         "What the steps leave open. --config FILE and --set ID.ARG=VALUE win over what stands here."

@@ -6,11 +6,11 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ecoflows.errors import EcoflowsError
-from ecoflows.store import Artifact
+from ecoflows.store import Artifact, Store
 from ecoflows.workflow.execution import Run
 from ecoflows.workflow.outcome import Outcome, State
 from ecoflows.workflow.report import Report
@@ -36,11 +36,7 @@ def make_folder(folder: str) -> Path:
 
 
 def export(run: Run, report: Report, target: Path) -> dict[str, str]:
-    """Copy the results that no other task takes.
-
-    What an instance that is mapped gave becomes a folder with a file per element, named by its key.
-    Files of an earlier export that have no result any more are removed. What was made of packaged
-    examples is ``<name>.mock.<extension>``, beside what is real.
+    """Copy the results that no other task takes; see ``export_outcomes``.
 
     Args:
         run: The run.
@@ -53,15 +49,35 @@ def export(run: Run, report: Report, target: Path) -> dict[str, str]:
     Raises:
         EcoflowsError: If one cannot be written.
     """
-    names = _file_names(run.workflow.outputs)
+    return export_outcomes({name: report.outcomes[name] for name in run.workflow.outputs}, run.store, target)
+
+
+def export_outcomes(outcomes: Mapping[str, Outcome], store: Store, target: Path) -> dict[str, str]:
+    """Copy results under names that people know.
+
+    What an instance that is mapped gave becomes a folder with a file per element, named by its key.
+    Files of an earlier export that have no result any more are removed. What was made of packaged
+    examples is ``<name>.mock.<extension>``, beside what is real.
+
+    Args:
+        outcomes: What became of each, by what it is called.
+        store: Where the results are.
+        target: The folder.
+
+    Returns:
+        The path of each copy, or of each folder of copies, by what it is called.
+
+    Raises:
+        EcoflowsError: If one cannot be written.
+    """
+    names = _file_names(tuple(outcomes))
     before = _noted(target)
     paths, files = {}, {}
-    for name in run.workflow.outputs:
-        outcome = report.outcomes[name]
+    for name, outcome in outcomes.items():
         if outcome.state in (State.FAILED, State.NOT_RUN):
             files[name] = before.get(name, [])  # what an earlier run gave is the latest there is
             continue
-        written = list(_copies(run, outcome, target, names[name]))
+        written = list(_copies(store, outcome, target, names[name]))
         mock = outcome.artifact is not None and outcome.artifact.mock
         if mock:
             files[name] = before.get(name, [])  # what is made of examples takes nothing real away
@@ -78,12 +94,12 @@ def export(run: Run, report: Report, target: Path) -> dict[str, str]:
     return paths
 
 
-def _copies(run: Run, outcome: Outcome, target: Path, name: str) -> Iterator[Path]:
+def _copies(store: Store, outcome: Outcome, target: Path, name: str) -> Iterator[Path]:
     """Write the files of one instance."""
     if outcome.result is None:
         return
     if outcome.elements is None:
-        yield _copy(run, outcome.result.artifact, target / name)
+        yield _copy(store, outcome.result.artifact, target / name)
         return
     folder = make_folder(str(target / name))
     found: dict[str, Artifact] = {}
@@ -94,7 +110,7 @@ def _copies(run: Run, outcome: Outcome, target: Path, name: str) -> Iterator[Pat
             found[place] = element.result.artifact
     files = _file_names(tuple(found))
     for place, artifact in found.items():
-        yield _copy(run, artifact, folder / files[place])
+        yield _copy(store, artifact, folder / files[place])
 
 
 def _noted(target: Path) -> dict[str, list[str]]:
@@ -109,10 +125,10 @@ def _noted(target: Path) -> dict[str, list[str]]:
         return {}
 
 
-def _copy(run: Run, artifact: Artifact, stem: Path) -> Path:
+def _copy(store: Store, artifact: Artifact, stem: Path) -> Path:
     mark = ".mock" if artifact.mock else ""
     file = stem.with_name(f"{stem.name}{mark}.{artifact.path.rpartition('.')[2]}")
-    _write(file, run.store.read_bytes(artifact))
+    _write(file, store.read_bytes(artifact))
     return file
 
 

@@ -21,13 +21,7 @@
 
 # %%
 # ruff: noqa: B018
-from ecoflows.scripting import (
-    REQUIRED,
-    Parameters,
-    Run,
-    any_dependency_skipped,
-    any_is_empty_df,
-)
+from ecoflows.scripting import REQUIRED, Run, any_dependency_skipped, any_is_empty_df
 from ecoflows.tasks.analysis.time_density import calculate_time_density
 from ecoflows.tasks.groupby.groupers import set_groupers
 from ecoflows.tasks.groupby.splitting import split_groups
@@ -41,7 +35,11 @@ run = Run("density_by_subject", cache_root=".ecoflows/cache", names=globals())
 # %% [markdown]
 # ## Parameters
 #
-# What the tasks below leave open. `REQUIRED` stands where a value must be given.
+# What the tasks below leave open. `REQUIRED` stands where a value must be given. Papermill sets `params`, whose values win over all others: `papermill in.ipynb out.ipynb -f FILE`, where the file has the sections of a params file under `params:`.
+
+# %% tags=["parameters"]
+# Values by task instance and argument, as in a params file.
+params = {}
 
 # %% tags=["parameters"]
 # Read the fixes of one or more animals from a file.
@@ -212,14 +210,15 @@ core_area_maps_params = {
 # Everything is checked here, before the first task runs.
 run.check(
     {
-        "fixes": Parameters(load_observations, **fixes_params),
-        "relocations": Parameters(process_relocations, **relocations_params),
-        "trajectory": Parameters(relocations_to_trajectory, **trajectory_params),
-        "home_range.density": Parameters(calculate_time_density, **home_range_density_params),
-        "home_range.maps": Parameters(draw_ecomap, **home_range_maps_params),
-        "core_area.density": Parameters(calculate_time_density, **core_area_density_params),
-        "core_area.maps": Parameters(draw_ecomap, **core_area_maps_params),
-    }
+        "fixes": (load_observations, fixes_params),
+        "relocations": (process_relocations, relocations_params),
+        "trajectory": (relocations_to_trajectory, trajectory_params),
+        "home_range.density": (calculate_time_density, home_range_density_params),
+        "home_range.maps": (draw_ecomap, home_range_maps_params),
+        "core_area.density": (calculate_time_density, core_area_density_params),
+        "core_area.maps": (draw_ecomap, core_area_maps_params),
+    },
+    params,
 )
 
 # %% [markdown]

@@ -21,7 +21,7 @@
 
 # %%
 # ruff: noqa: B018
-from ecoflows.scripting import REQUIRED, Parameters, Run, never
+from ecoflows.scripting import REQUIRED, Run, never
 from map_tasks import any_is_odd, anything, label, square, table, table_or_gap, total
 
 run = Run(
@@ -33,7 +33,11 @@ run = Run(
 # %% [markdown]
 # ## Parameters
 #
-# What the tasks below leave open. `REQUIRED` stands where a value must be given.
+# What the tasks below leave open. `REQUIRED` stands where a value must be given. Papermill sets `params`, whose values win over all others: `papermill in.ipynb out.ipynb -f FILE`, where the file has the sections of a params file under `params:`.
+
+# %% tags=["parameters"]
+# Values by task instance and argument, as in a params file.
+params = {}
 
 # %% tags=["parameters"]
 # Square a number.
@@ -53,9 +57,10 @@ t_params = {
 # Everything is checked here, before the first task runs.
 run.check(
     {
-        "square": Parameters(square, **square_params),
-        "t": Parameters(table, **t_params),
-    }
+        "square": (square, square_params),
+        "t": (table, t_params),
+    },
+    params,
 )
 
 # %% [markdown]

@@ -21,7 +21,7 @@
 
 # %%
 # ruff: noqa: B018
-from ecoflows.scripting import REQUIRED, Parameters, Run
+from ecoflows.scripting import REQUIRED, Run
 from ecoflows.tasks.analysis.time_density import calculate_time_density
 from ecoflows.tasks.io.observations import load_observations
 from ecoflows.tasks.preprocessing.relocations import process_relocations
@@ -34,7 +34,11 @@ run = Run("time_density", cache_root=".ecoflows/cache", names=globals())
 # %% [markdown]
 # ## Parameters
 #
-# What the tasks below leave open. `REQUIRED` stands where a value must be given.
+# What the tasks below leave open. `REQUIRED` stands where a value must be given. Papermill sets `params`, whose values win over all others: `papermill in.ipynb out.ipynb -f FILE`, where the file has the sections of a params file under `params:`.
+
+# %% tags=["parameters"]
+# Values by task instance and argument, as in a params file.
+params = {}
 
 # %% tags=["parameters"]
 # Read the fixes of one or more animals from a file.
@@ -183,17 +187,14 @@ save_map_image_params = {
 # Everything is checked here, before the first task runs.
 run.check(
     {
-        "load_observations": Parameters(load_observations, **load_observations_params),
-        "process_relocations": Parameters(process_relocations, **process_relocations_params),
-        "relocations_to_trajectory": Parameters(
-            relocations_to_trajectory, **relocations_to_trajectory_params
-        ),
-        "calculate_time_density": Parameters(
-            calculate_time_density, **calculate_time_density_params
-        ),
-        "draw_ecomap": Parameters(draw_ecomap, **draw_ecomap_params),
-        "save_map_image": Parameters(save_map_image, **save_map_image_params),
-    }
+        "load_observations": (load_observations, load_observations_params),
+        "process_relocations": (process_relocations, process_relocations_params),
+        "relocations_to_trajectory": (relocations_to_trajectory, relocations_to_trajectory_params),
+        "calculate_time_density": (calculate_time_density, calculate_time_density_params),
+        "draw_ecomap": (draw_ecomap, draw_ecomap_params),
+        "save_map_image": (save_map_image, save_map_image_params),
+    },
+    params,
 )
 
 # %% [markdown]
@@ -254,7 +255,7 @@ draw_ecomap_return
 # %% [markdown]
 # ## save_map_image
 #
-# Draw a frame as a map in a PNG image, in the same colours as \`\`draw_ecomap\`\`.
+# Draw a frame as a map in a PNG image, in the same colours as `draw_ecomap`.
 
 # %%
 save_map_image_return = run.step("save_map_image", save_map_image)(

@@ -76,7 +76,6 @@ class Program:
         """
         sources = [entry.source for items in self.entries.values() for entry in items]
         own = {*facade, *(mark for mark in ("DEFAULT", "REQUIRED") if mark in sources)}
-        own |= {"Parameters"} if self.entries else set()
         nodes = self._workflow.nodes.values()
         own |= {"environment"} if any(map(_takes_environment, nodes)) else set()
         own |= {

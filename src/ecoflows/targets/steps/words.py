@@ -12,6 +12,7 @@ _HAZARD = re.compile(
 )
 """What notebooks and tools would take for theirs in a comment, some for a command to be run."""
 
+_CODE = re.compile(r"``(?! )([^`]+)(?<! )``")
 _MARKDOWN = re.compile(r"[\\`*\[\]<>$&~|{}]|(?<!\w)_|_(?!\w)")
 
 
@@ -47,11 +48,14 @@ def docstring(lines: Sequence[str]) -> str:
 
 
 def markdown(text: str) -> str:
-    """A text as Markdown that shows it as it is.
+    """A text as Markdown that shows it as it is, code between double backticks as code.
 
     Args:
         text: Any text.
     """
-    plain = _MARKDOWN.sub(r"\\\g<0>", one_line(text))
+    parts = _CODE.split(one_line(text))
+    plain = "".join(
+        f"`{part}`" if index % 2 else _MARKDOWN.sub(r"\\\g<0>", part) for index, part in enumerate(parts)
+    )
     # At the start of a line these begin a list, a heading, a rule or a cell.
     return re.sub(r"^(\d+)([.)])", r"\1\\\2", re.sub(r"^[-+#=%!]", r"\\\g<0>", plain))
