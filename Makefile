@@ -9,10 +9,10 @@ export PYTHONDONTWRITEBYTECODE :=
 AIRFLOW := 2.11.2 3.3.2
 AIRFLOW_STAMPS := $(AIRFLOW:%=.venv-airflow-%/.ecoflows-setup)
 
-.PHONY: help setup demo test test-airflow test-pods lint types contracts pytest lock lock-airflow bench clean
+.PHONY: help setup demo test test-airflow test-kubernetes test-pods lint types contracts pytest lock lock-airflow bench clean
 
 help: ## Show the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup: $(STAMP) ## Make .venv with ecoflows and its locked dependencies
 
@@ -26,9 +26,14 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-lock: $(STAMP) ## Refresh requirements.lock from pyproject.toml
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-header
+
+lock: $(STAMP) ## Refresh requirements.lock, and the locks of the image, from pyproject.toml
+	$(COMPILE) --upgrade --group dev pyproject.toml -o requirements.lock
+	$(COMPILE) --upgrade --no-annotate --constraint requirements.lock --extra s3 --extra gcs pyproject.toml \
+	  -o requirements/runtime.lock
+	$(COMPILE) --upgrade --no-annotate --constraint requirements.lock --group build -o requirements/build.lock
 
 demo: $(STAMP) ## Run the main job on generated example data; the map is in demo/
 	@$(BIN)/ecoflows simulate demo/observations.parquet
@@ -57,6 +62,9 @@ test-airflow: $(STAMP) $(AIRFLOW_STAMPS) ## The compiled DAGs in real Airflow, t
 
 test-pods: $(STAMP) ## Jobs, workers and deployments over a stand-in cluster and a real Prefect server
 	@$(BIN)/pytest -q -m pods tests/flows/execution tests/deployments
+
+test-kubernetes: $(STAMP) ## Deployments in the cluster that KUBECONFIG names; docs/kubernetes.md
+	@$(BIN)/pytest -q -m kubernetes tests/kubernetes
 
 .venv-airflow-%/.ecoflows-setup: requirements/airflow-%.lock | $(STAMP)
 	@echo "setting up $(@D) (once, half a minute)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from importlib.metadata import entry_points, version
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,8 +18,6 @@ from places import SECRET, Project
 from support import write_package
 
 pytestmark = pytest.mark.pods
-
-REFUSES_NULLS = tuple(map(int, version("fastapi").split(".")[:2])) >= (0, 151)
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +181,6 @@ def test_deployments_that_are_for_prefect_deploy_are_left_alone(project: Project
     assert "theirs" not in actions(found)
 
 
-@pytest.mark.skipif(REFUSES_NULLS, reason="this FastAPI refuses what Prefect's own client sends")
 def test_prefect_deploy_takes_the_file(project: Project, pool: None, api: str) -> None:
     command = ("--no-prompt", "deploy", "--all", "--prefect-file", "deployments/prefect.yaml")
     process = places.prefect(*command, api=api, project=project)

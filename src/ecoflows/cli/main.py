@@ -13,6 +13,7 @@ from ecoflows.cli.common import Exit, show_problems
 from ecoflows.cli.compiling import compile_
 from ecoflows.cli.convert import convert
 from ecoflows.cli.deployment import deployment
+from ecoflows.cli.doctor import doctor
 from ecoflows.cli.example import example
 from ecoflows.cli.params import get_params
 from ecoflows.cli.plan import plan
@@ -54,6 +55,7 @@ for _command in (
     verify,
     run_task,
     deployment,
+    doctor,
     cache,
     server,
     simulate,
