@@ -167,10 +167,13 @@ def test_a_target_that_is_broken_is_named(tmp_path: Path) -> None:
     points.write_text("\n".join([points.read_text(), "[ecoflows.targets]", *lines, ""]))
     (tmp_path / "spec.yaml").write_text("name: w\ntasks: {one: {}}\n")
     for name, text in (
-        ("raises", f"of broken.tasks failed in its render: {packages}/broken/tasks.py:13: KeyError: 'x'"),
-        ("number", "of broken.tasks gave no text, but int"),
-        ("cut", "of broken.tasks gave a text that UTF-8 has no form for"),
-        ("warns", "of broken.tasks gave warnings that are no list of ecoflows.errors.Problem"),
+        (
+            "raises",
+            f"(broken.tasks:RAISES) failed in its render: {packages}/broken/tasks.py:13: KeyError: 'x'",
+        ),
+        ("number", "(broken.tasks:NUMBER) gave no text, but int"),
+        ("cut", "(broken.tasks:CUT) gave a text that UTF-8 has no form for"),
+        ("warns", "(broken.tasks:WARNS) gave warnings that are no list of ecoflows.errors.Problem"),
     ):
         done = ecoflows("compile", "spec.yaml", "--target", name, cwd=tmp_path, path=packages)
         assert done.returncode == 1

@@ -49,8 +49,9 @@ def test_an_existing_file_is_overwritten_by_force_only(folder: Path, command: Co
 
 
 def test_a_file_that_cannot_be_written(folder: Path, command: Command) -> None:
+    (folder / "no").touch()
     answer = command("schema", "spec", "--outpath", "no/x.json")
-    assert answer == Answer(1, "", "error: no/x.json cannot be written: No such file or directory\n")
+    assert answer == Answer(1, "", "error: no/x.json cannot be written: no is no folder\n")
 
 
 def test_what_is_not_in_the_schema_is_told(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,8 +107,9 @@ def _called(
 
 
 def _named(target: Target) -> str:
-    module = getattr(target.render, "__module__", None)
-    return f"the target '{target.name}'{f' of {module}' if module else ''}"
+    points = _points(None).get(target.name)
+    where = points[0].value if points else getattr(target.render, "__module__", None)
+    return f"the target '{target.name}'{f' ({where})' if where else ''}"
 
 
 def _points(points: Iterable[EntryPoint] | None) -> dict[str, list[EntryPoint]]:
