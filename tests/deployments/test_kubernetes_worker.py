@@ -76,13 +76,13 @@ def linger(folder: str, seconds: float) -> float:
 '''
 SPECS = {
     "herd.yaml": "name: herd\ntasks: {fixes: {}, density: {values: fixes}}\n",
-    "slow.yaml": "name: slow\ntasks: {linger: {folder: '%s', seconds: 12}}\n",
+    "slow.yaml": "name: slow\ntasks: {linger: {folder: '%s'}}\n",
     "trouble.yaml": """\
 name: trouble
 tasks:
   flaky: {folder: '%s', retries: 1}
   hungry: {}
-  fixes: {image: 'nowhere/tasks:9'}
+  fixes: {count: 5, image: 'nowhere/tasks:9'}
 """,
 }
 PROFILE = """\
@@ -260,7 +260,7 @@ def test_a_run_goes_on_without_its_worker_and_is_resumed_with_its_job(site: Site
     """The worker is killed, then the flow's own pod: the run that is started again finds what runs on."""
     begun = site.project.folder / "begun"
     with site.worker() as worker:
-        run = site.project.json("deployment", "run", "slow-pods")["id"]
+        run = site.project.json("deployment", "run", "slow-pods", "--set", "linger.seconds=12")["id"]
         wait(begun.exists)
         os.killpg(worker.pid, signal.SIGKILL)
     first = site.jobs(run)["linger"]["metadata"]["uid"]
