@@ -29,7 +29,7 @@ from ecoflows.targets.literal import literal
 from ecoflows.targets.notebook import NOTEBOOK
 from ecoflows.targets.script import SCRIPT
 from ecoflows.targets.steps.importing import in_usual_order
-from ecoflows.targets.steps.names import Names, identifier
+from ecoflows.targets.steps.names import Variables, identifier
 from ecoflows.targets.steps.parameters import default_source
 from ecoflows.targets.steps.program import duration_text
 from ecoflows.targets.steps.words import comment, docstring, markdown, one_line
@@ -137,7 +137,7 @@ def test_every_text_has_an_identifier(text: str) -> None:
 
 
 def test_names_are_unique_and_hide_nothing() -> None:
-    names = Names(["run"])
+    names = Variables(["run"])
     assert [names.take(text) for text in ("run", "run", "class", "print", "cat", "match")] == [
         *("run_2", "run_3", "class_2", "print_2", "cat_2", "match_2")
     ]

@@ -7,6 +7,7 @@ import keyword
 import re
 from collections.abc import Iterable
 
+from ecoflows.targets.names import Names
 from ecoflows.workflow.model import Workflow
 
 _USED = (
@@ -29,30 +30,6 @@ _USED = (
     "timedelta",
 )
 """What the generated source itself gives a meaning to."""
-
-
-class Names:
-    """Gives names, each once.
-
-    Attributes:
-        taken: The names that nothing else may have.
-    """
-
-    def __init__(self, taken: Iterable[str] = ()) -> None:
-        self.taken = set(taken)
-
-    def unlike_others(self, wanted: str) -> str:
-        """A name, or the first of its successors that is free; it is taken then.
-
-        Args:
-            wanted: The name.
-        """
-        found, number = wanted, 1
-        while found in self.taken:
-            number += 1
-            found = f"{wanted}_{number}"
-        self.taken.add(found)
-        return found
 
 
 def variable_names() -> Names:
@@ -84,7 +61,7 @@ def group_ids(workflow: Workflow, task_ids: Iterable[str]) -> dict[tuple[str, ..
             titles = node.group[:depth]
             if titles not in found:
                 wanted = re.sub(r"[^A-Za-z0-9_-]+", "_", titles[-1])[:150].strip("_")
-                found[titles] = names.unlike_others(wanted or "group")
+                found[titles] = names.take(wanted or "group")
     return found
 
 

@@ -16,11 +16,12 @@ from ecoflows.errors import SerializationError
 from ecoflows.source import Source
 from ecoflows.store.canonical import canonical_json, encode
 from ecoflows.targets.airflow.code import Code, call
-from ecoflows.targets.airflow.names import Names, as_identifier
+from ecoflows.targets.airflow.names import as_identifier
 from ecoflows.targets.airflow.schemas import Schema, form_schema, nullable, takes, with_formats
 from ecoflows.targets.airflow.templates import Filled
 from ecoflows.targets.base import Compilation
 from ecoflows.targets.literal import literal
+from ecoflows.targets.names import Names
 from ecoflows.validation import value_problems
 from ecoflows.workflow.model import Node, Workflow
 from ecoflows.workflow.params import open_parameters
@@ -146,7 +147,7 @@ def _parameter_names(workflow: Workflow) -> dict[tuple[str, str], str]:
         if count[name] > 1:
             digest = hashlib.sha256(instance.encode("utf-8", "surrogatepass")).hexdigest()[:6]
             name = f"{as_identifier(instance)}_{digest}__{as_identifier(argument)}"
-        found[instance, argument] = names.unlike_others(name)
+        found[instance, argument] = names.take(name)
     return found
 
 

@@ -8,14 +8,16 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from ecoflows.targets.names import Names
+
 _COMMANDS = {"cat", "cd", "copy", "cp", "ddir", "echo", "ldir", "ls", "mkdir", "mv", "ren", "rm", "rmdir"}
 """What notebooks take for commands of a shell where it stands alone in a line."""
 
 _LENGTH = 60
 
 
-class Names:
-    """Gives out names; none of them hides another, a keyword or a builtin."""
+class Variables(Names):
+    """Gives out names of variables for any texts; none of them hides another, a keyword or a builtin."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         """Start with the names that are taken.
@@ -23,32 +25,10 @@ class Names:
         Args:
             taken: What the program defines by itself.
         """
-        self._taken = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *_COMMANDS, *taken}
-
-    def take(self, *wanted: str) -> str:
-        """The first of some names that is free, else the last one with a number; it is taken from now on.
-
-        Args:
-            wanted: Any texts, the best one first.
-        """
-        found = self.free(*wanted)
-        self._taken.add(found)
-        return found
+        super().__init__({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *_COMMANDS, *taken})
 
     def free(self, *wanted: str) -> str:
-        """What ``take`` would give, for a name that is used in one place only.
-
-        Args:
-            wanted: Any texts, the best one first.
-        """
-        names = [identifier(text) for text in wanted]
-        found = next((name for name in names if name not in self._taken), None)
-        number = 2
-        while found is None:
-            numbered = f"{names[-1]}_{number}"
-            found = numbered if numbered not in self._taken else None
-            number += 1
-        return found
+        return super().free(*map(identifier, wanted))
 
 
 def identifier(text: str) -> str:

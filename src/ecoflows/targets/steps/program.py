@@ -11,7 +11,7 @@ from ecoflows.spec import CacheTtl, EnvironmentText, MapOver, Options, Reference
 from ecoflows.targets.base import Compilation
 from ecoflows.targets.literal import literal
 from ecoflows.targets.steps.importing import in_usual_order
-from ecoflows.targets.steps.names import Names
+from ecoflows.targets.steps.names import Variables
 from ecoflows.targets.steps.parameters import Entry, entries, names_dates
 from ecoflows.workflow.model import Node
 
@@ -51,7 +51,7 @@ class Program:
     def __init__(self, compilation: Compilation) -> None:
         self._compilation = compilation
         self._workflow = compilation.workflow
-        self.names = Names(_OWN)
+        self.names = Variables(_OWN)
         self._imported: dict[tuple[str, str], str] = {}
         found = {node.id: list(entries(compilation, node)) for node in self._workflow.nodes.values()}
         self.entries: dict[str, list[Entry]] = {name: items for name, items in found.items() if items}
@@ -138,7 +138,9 @@ class Program:
         return f"step = run.mapped({head}, argnames={literal(list(over.argnames))}{skip}{options})"
 
     def _collecting(self, over: MapOver, given: list[str]) -> str:
-        loop = Names([*self._variables.values(), *self._mappings.values(), *self._imported.values(), *_OWN])
+        loop = Variables(
+            [*self._variables.values(), *self._mappings.values(), *self._imported.values(), *_OWN]
+        )
         names = {name: loop.take(name, f"each_{name}") for name in over.argnames}
         passed = [f"{name}={names[name]}" for name in over.argnames]
         method = "over_values" if over.keyed else "over"
