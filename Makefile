@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE :=
 AIRFLOW := 2.11.2 3.3.2
 AIRFLOW_STAMPS := $(AIRFLOW:%=.venv-airflow-%/.ecoflows-setup)
 
-.PHONY: help setup demo test test-airflow test-kubernetes test-pods lint types contracts pytest lock lock-airflow bench clean
+.PHONY: help setup demo test test-airflow test-kubernetes lint types contracts pytest lock lock-airflow bench clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -59,9 +59,6 @@ pytest: $(STAMP) ## The tests, on all cores (up to four)
 
 test-airflow: $(STAMP) $(AIRFLOW_STAMPS) ## The compiled DAGs in real Airflow, two versions of it
 	@$(BIN)/pytest -q -m airflow --numprocesses 2 --dist loadgroup tests/airflow
-
-test-pods: $(STAMP) ## Jobs, workers and deployments over a stand-in cluster and a real Prefect server
-	@$(BIN)/pytest -q -m pods tests/flows/execution tests/deployments
 
 test-kubernetes: $(STAMP) ## Deployments in the cluster that KUBECONFIG names; docs/kubernetes.md
 	@$(BIN)/pytest -q -m kubernetes tests/kubernetes

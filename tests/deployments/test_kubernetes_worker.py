@@ -76,7 +76,7 @@ def linger(folder: str, seconds: float) -> float:
 '''
 SPECS = {
     "herd.yaml": "name: herd\ntasks: {fixes: {}, density: {values: fixes}}\n",
-    "slow.yaml": "name: slow\ntasks: {linger: {folder: '%s'}}\n",
+    "slow.yaml": "name: slow\ntasks: {linger: {}}\n",
     "trouble.yaml": """\
 name: trouble
 tasks:
@@ -93,6 +93,8 @@ directory: {folder}
 cache_root: {folder}/cache
 execution: {{pull_seconds: 1}}
 """
+
+ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
 
 class Site:
@@ -256,50 +258,68 @@ def test_retries_memory_and_images_that_are_not_there(site: Site) -> None:
     wait(lambda: not site.left())
 
 
-def test_a_run_goes_on_without_its_worker_and_is_resumed_with_its_job(site: Site) -> None:
-    """The worker is killed, then the flow's own pod: the run that is started again finds what runs on."""
-    begun = site.project.folder / "begun"
+def test_a_run_goes_on_while_its_worker_is_restarted(site: Site) -> None:
+    folder = site.project.folder / "restarted"
     with site.worker() as worker:
-        run = site.project.json("deployment", "run", "slow-pods", "--set", "linger.seconds=12")["id"]
-        wait(begun.exists)
+        run = _lingering(site, folder, 6)
         os.killpg(worker.pid, signal.SIGKILL)
-    first = site.jobs(run)["linger"]["metadata"]["uid"]
-    (pod,) = (
-        one
-        for one in site.cluster.objects("pods")
-        if one["metadata"]["labels"].get("prefect.io/flow-run-id") == run
-        and "ecoflows/instance" not in one["metadata"]["labels"]
-    )
-    site.cluster.request("DELETE", site.cluster.path("pods", pod["metadata"]["name"]), gracePeriodSeconds="0")
-    _resume(run)
     with site.worker():
-        wait(lambda: site.state(run) in ("COMPLETED", "FAILED", "CRASHED"))
-    assert site.state(run) == "COMPLETED"
-    jobs = site.jobs(run)
-    assert jobs["linger"]["metadata"]["uid"] == first
+        wait(lambda: site.state(run) in ENDED)
+        assert site.state(run) == "COMPLETED"
+        again = site.project.json("deployment", "run", "herd-pods", "--watch")
+    assert again["state"] == "completed"
+    assert set(site.jobs(again["id"])) == {None}  # what is in the cache needs no pod
     wait(lambda: not site.left())
 
 
-def _resume(run: str) -> None:
-    """What the button 'Retry' of the UI does."""
+def test_a_run_whose_pod_was_killed_is_resumed_with_its_job(site: Site) -> None:
+    """As the button 'Retry' of the UI does, the run is started again; it finds what runs on."""
     from prefect.client.orchestration import get_client
-    from prefect.states import Crashed, Scheduled
+    from prefect.states import AwaitingRetry
 
-    with get_client(sync_client=True) as client:
-        client.set_flow_run_state(UUID(run), Crashed(), force=True)
-        client.set_flow_run_state(UUID(run), Scheduled(name="AwaitingRetry"), force=True)
+    with site.worker():
+        run = _lingering(site, site.project.folder / "resumed", 20)
+        job = site.jobs(run)["linger"]
+        flow = site.jobs(run)[None]["metadata"]["uid"]
+        (pod,) = (
+            one["metadata"]["name"]
+            for one in site.cluster.objects("pods")
+            if one["metadata"]["ownerReferences"][0]["uid"] == flow
+        )
+        site.cluster.request("DELETE", site.cluster.path("pods", pod), gracePeriodSeconds="0")
+        wait(lambda: site.state(run) == "CRASHED")
+
+        def resumed() -> bool:
+            # The worker may tell of the same end more than once, also after the button was pressed.
+            if site.state(run) == "CRASHED":
+                with get_client(sync_client=True) as client:
+                    client.set_flow_run_state(UUID(run), AwaitingRetry(), force=True)
+            return site.state(run) in ("COMPLETED", "FAILED", "CANCELLED")
+
+        wait(resumed)
+    assert site.state(run) == "COMPLETED"
+    assert site.jobs(run)["linger"]["metadata"]["uid"] == job["metadata"]["uid"]
+    wait(lambda: not site.left())
+
+
+def _lingering(site: Site, folder: Path, seconds: float) -> str:
+    """A run whose task is at work."""
+    folder.mkdir()
+    given = ("--set", f"linger.folder={folder}", "--set", f"linger.seconds={seconds}")
+    run: str = site.project.json("deployment", "run", "slow-pods", *given)["id"]
+    wait((folder / "begun").exists)
+    return run
 
 
 def test_cancelling_leaves_no_job_and_no_pod(site: Site) -> None:
     """Before its start, for want of a worker, and in the middle of it."""
-    begun = site.project.folder / "begun"
-    begun.unlink(missing_ok=True)
-    waiting = site.project.json("deployment", "run", "slow-pods", "--set", "linger.seconds=100")["id"]
+    folder = site.project.folder / "cancelled"
+    given = ("--set", f"linger.folder={folder}", "--set", "linger.seconds=100")
+    waiting = site.project.json("deployment", "run", "slow-pods", *given)["id"]
     ended = site.project.json("deployment", "cancel", waiting)
     assert places.states(ended) == ["cancelled"]
     with site.worker():
-        running = site.project.json("deployment", "run", "slow-pods", "--set", "linger.seconds=101")["id"]
-        wait(begun.exists)
+        running = _lingering(site, folder, 101)
         ended = site.project.json("deployment", "cancel", running)
     assert places.states(ended) == ["cancelled"]
     assert site.jobs(waiting) == {}

@@ -6,10 +6,10 @@ import time
 from pathlib import Path
 
 import pytest
+from pod_flow import Flow
 from test_execution_ending import is_alive, wait_until
 from test_execution_pods import error, states
 
-from conftest import Flow
 from ecoflows.flows.execution import child
 
 pytestmark = pytest.mark.pods

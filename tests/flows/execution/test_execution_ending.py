@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import os
 import signal
 import subprocess
@@ -14,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pod_flow import PATHS, Flow
 from prefect.client.orchestration import get_client
 from prefect.states import Cancelling
 
-from conftest import PATHS, Flow
 from ecoflows.flows import cancelling
 from ecoflows.flows.execution.settings import VARIABLE
 from kubernetes_double.starting import Double
@@ -111,7 +112,7 @@ def test_a_run_that_is_cancelled_in_the_ui_ends(
         return pids
 
     with ThreadPoolExecutor(1) as other:
-        cancelled = other.submit(cancel)
+        cancelled = other.submit(contextvars.copy_context().run, cancel)  # it knows the server
         report = flow.run(LINGER.format(folder=tmp_path, seconds=60))
     pids = cancelled.result()
     assert flow.cluster.objects("jobs") == []

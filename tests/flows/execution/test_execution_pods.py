@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pod_flow import Flow
 
-from conftest import Flow
 from ecoflows.flows.execution.pods import diagnosis
 from ecoflows.store import Store
 from ecoflows.workflow.report import Report
