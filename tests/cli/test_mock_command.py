@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import httpx
+
 from support import ROOT, ecoflows
 
 SPEC = ROOT / "specs" / "time_density.yaml"
@@ -31,6 +33,9 @@ def test_prefect_runs_mocks_and_another_engine_reuses_them(tmp_path: Path, serve
     words = (*words, "--mock-tasks", "load_observations")
     first = ecoflows(*words, cwd=tmp_path, ECOFLOWS_HOME=str(server_home))
     assert first.returncode == 0, first.stderr
+    run = json.loads(first.stdout)["run"]
+    api = run["url"].replace("/runs/flow-run/", "/api/flow_runs/")
+    assert httpx.get(api, trust_env=False).raise_for_status().json()["tags"] == ["mock"]
     nodes = json.loads(first.stdout)["nodes"]
     assert {node["artifact"]["mock"] for node in nodes} == {True}
     again = ecoflows(*words, "--engine", "sequential", cwd=tmp_path)

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
-from prefect import Flow
+from prefect import Flow, tags
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State as PrefectState
 from prefect.context import FlowRunContext
@@ -26,6 +26,7 @@ from ecoflows.flows.flow_run import FlowRun
 from ecoflows.flows.interrupt import interruptible
 from ecoflows.flows.server import ServerError, ensure_server, in_use
 from ecoflows.workflow.execution import Run
+from ecoflows.workflow.mocks import mocked_ids
 from ecoflows.workflow.model import Workflow
 from ecoflows.workflow.outcome import Outcome, State
 from ecoflows.workflow.report import Report
@@ -128,8 +129,9 @@ def run_prefect(
     flow: Flow[..., Any] = build_flow(workflow, execute, settings)
     names = parameter_names(workflow)
     given = {names[key]: dict(section) for key, section in parameters.items() if key in names}
+    mark = ["mock"] if mocked_ids(run.workflow) else []
     try:
-        with interruptible(identity, flow_run.execution.close):
+        with tags(*mark), interruptible(identity, flow_run.execution.close):
             state = flow(**given, return_state=True)
     except httpx.HTTPError as error:
         raise ServerError(
