@@ -84,6 +84,7 @@ bench: $(STAMP) ## The benchmarks; each prints a small table
 	$(BIN)/python benchmarks/large_specs.py
 	$(BIN)/python benchmarks/typed_edges.py
 	$(BIN)/python benchmarks/targets.py
+	$(BIN)/python benchmarks/deployments.py
 	$(BIN)/python benchmarks/pods.py
 
 clean: ## Remove what the demo and the tools made
