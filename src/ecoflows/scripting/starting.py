@@ -76,7 +76,7 @@ def _run(
     for label, one in found.items():
         for line in _ending(label, one, copies.get(label)):
             sys.stdout.write(f"{printable(line)}\n")
-    for label in values.keys() - values.taken:
+    for label in [label for label in values if label not in values.taken]:
         run.tell(f"warning: the parameters for '{label}' were used by no step")
 
 
