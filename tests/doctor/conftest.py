@@ -17,6 +17,15 @@ from ecoflows.doctor import Subject
 from ecoflows.doctor.model import Environment
 
 
+@pytest.fixture(autouse=True)
+def _no_server_of_other_tests() -> Iterator[None]:
+    """Whatever server this process is connected to, the doctor is not told of it."""
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    with temporary_settings(restore_defaults={PREFECT_API_URL}):
+        yield
+
+
 @pytest.fixture
 def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     """The stand-in, which the kubeconfig names; all is well in it."""

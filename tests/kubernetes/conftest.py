@@ -18,7 +18,7 @@ import pytest
 
 from cluster_site import Cluster
 from ecoflows.flows.environment import server_environment
-from park import AUTH, BUCKET, SECRETS, write_project
+from cluster_park import AUTH, BUCKET, SECRETS, write_project
 from pods_seen import PodsSeen
 from support import ROOT
 
