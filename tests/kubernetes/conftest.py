@@ -16,9 +16,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cluster_park import AUTH, BUCKET, SECRETS, write_project
 from cluster_site import Cluster
 from ecoflows.flows.environment import server_environment
-from cluster_park import AUTH, BUCKET, SECRETS, write_project
 from pods_seen import PodsSeen
 from support import ROOT
 

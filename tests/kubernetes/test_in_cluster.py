@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from cluster_site import Cluster
 from cluster_park import AUTH, ROOT_URL, SECRETS
+from cluster_site import Cluster
 from pods_seen import instance
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.timeout(2400)]
