@@ -274,6 +274,10 @@ def test_a_cache_root_that_is_lost_with_its_pod(build: Build, project: Path) -> 
     answer = build("specs/numbers.yaml", "--profile", "production")
     assert answer.code == 1
     assert "the cache root '.ecoflows/cache' is a folder of each pod" in answer.err
+    profile.write_text(f"{profile.read_text()}cache_root: results\n")
+    answer = build("specs/numbers.yaml", "--profile", "production")
+    assert "deployments/profiles/production.yaml:" in answer.err
+    assert "the cache root 'results' is a folder of each pod" in answer.err
 
 
 def test_settings_of_single_instances_go_to_the_specs_that_have_them(build: Build) -> None:

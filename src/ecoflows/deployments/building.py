@@ -244,7 +244,7 @@ def _entry(work: _Work, found: Found, module: Path) -> dict[str, Any]:
         concurrency_limit=request.concurrency_limit,
         tags=request.tags,
     )
-    work.problems += _cache_root_problems(work.profile, workflow)
+    work.problems += _cache_root_problems(work, workflow)
     entrypoint = f"{_relative(module)}:{modules.FLOW}"
     return entry(workflow, name, entrypoint, work.profile, asked)
 
@@ -283,11 +283,13 @@ def _given(work: _Work, found: Found, there: Entry | None) -> Source | None:
     return part(work.file.source, (*there.path, "parameters"), ids)
 
 
-def _cache_root_problems(profile: Profile, workflow: Workflow) -> list[Problem]:
+def _cache_root_problems(work: _Work, workflow: Workflow) -> list[Problem]:
     """A cache root that every pod would have for itself."""
+    profile = work.profile
     root = profile.cache_root or workflow.cache_root or DEFAULT_CACHE_ROOT
     if profile.type != "kubernetes" or "://" in root or Path(root).is_absolute():
         return []
     message = f"the cache root '{root}' is a folder of each pod, and is lost with it"
     hint = "let the profile have a 'cache_root' that all pods reach, such as s3://bucket/cache"
-    return [workflow.source.problem(("cache_root",), "lost-cache-root", message, hint=hint)]
+    place = work.profile_source if profile.cache_root else workflow.source
+    return [place.problem(("cache_root",), "lost-cache-root", message, hint=hint)]
