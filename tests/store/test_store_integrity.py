@@ -5,13 +5,14 @@ import os
 import subprocess
 import sys
 import textwrap
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from ecoflows.errors import CorruptArtifactError, StoreError
-from ecoflows.store import Artifact, Store
+from ecoflows.store import Artifact, Store, remote_files
 from store_samples import VALUES, assert_same, small_frame, small_geo_frame
 
 ROOTS = pytest.mark.parametrize("reopen", ["local", "memory", "s3"], indirect=True)
@@ -104,12 +105,35 @@ def test_unchanged_remote_file_is_verified_once(reopen, monkeypatch):
     store = reopen()
     artifact = store.save([b"1"])
     read: list[str] = []
-    original = store.files.read
-    monkeypatch.setattr(store.files, "read", lambda path: (read.append(path), original(path))[1])
+    for name in ("read", "digest"):
+        original = getattr(store.files, name)
+        monkeypatch.setattr(
+            store.files, name, lambda path, original=original: (read.append(path), original(path))[1]
+        )
     store.verify(artifact)
     assert len(read) == 2
     store.verify(artifact)
     assert len(read) == 2
+
+
+@ROOTS
+def test_what_is_verified_is_never_in_memory_as_a_whole(reopen, monkeypatch):
+    store = reopen()
+    monkeypatch.setattr(remote_files, "_PIECE", 1000)
+    artifacts = [store.save(bytes(size)) for size in (0, 1, 999, 1000, 1001, 300_000)]
+    monkeypatch.setattr(store.files, "read", lambda path: pytest.fail(f"read {path}"))
+    for artifact in artifacts:
+        store.verify(artifact)
+
+
+def test_a_large_file_is_verified_in_little_memory(store):
+    artifact = store.save(bytes(20_000_000))
+    tracemalloc.start()
+    try:
+        store.verify(artifact)
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_local_file_is_verified_each_time(store):

@@ -46,6 +46,9 @@ class Files(Protocol):
     def read(self, path: str) -> bytes | None:
         """The content of a file, or ``None`` where there is none."""
 
+    def digest(self, path: str) -> tuple[int, str] | None:
+        """A file's size and SHA-256, found piece by piece, or ``None`` where there is none."""
+
     def write(self, path: str, data: bytes) -> None:
         """Put a file in place, whole or not at all."""
 

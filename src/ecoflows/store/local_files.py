@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import secrets
 import threading
@@ -39,6 +40,16 @@ class LocalFiles:
     def read(self, path: str) -> bytes | None:
         try:
             return (self._folder / path).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._failure("read", path, error) from error
+
+    def digest(self, path: str) -> tuple[int, str] | None:
+        try:
+            with (self._folder / path).open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                return file.tell(), digest
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 from ecoflows.errors import StoreError
 from ecoflows.store.files import FileEntry
 
+_PIECE = 8 * 2**20
 _EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
 _MODIFIED = ("LastModified", "last_modified", "updated", "mtime", "modified", "created")
 
@@ -35,6 +37,19 @@ class RemoteFiles:
         except Exception as error:
             raise self._failure("read", path, error) from error
         return content
+
+    def digest(self, path: str) -> tuple[int, str] | None:
+        file_system, base = self._open()
+        name, digest = f"{base}/{path}", hashlib.sha256()
+        try:
+            size = int(file_system.info(name).get("size") or 0)
+            for start in range(0, size, _PIECE):
+                digest.update(file_system.cat_file(name, start=start, end=min(start + _PIECE, size)))
+        except FileNotFoundError:
+            return None
+        except Exception as error:
+            raise self._failure("read", path, error) from error
+        return size, digest.hexdigest()
 
     def write(self, path: str, data: bytes) -> None:
         file_system, base = self._open()

@@ -203,10 +203,7 @@ class Store:
             data = self._held.get(artifact.path)
         if data is None:
             raise self._corrupt(artifact, "is missing")
-        if len(data) != artifact.bytes:
-            raise self._corrupt(artifact, f"has {len(data)} bytes instead of {artifact.bytes}")
-        if hashlib.sha256(data).hexdigest() != artifact.sha256:
-            raise self._corrupt(artifact, "was altered: its digest is another one")
+        self._require(artifact, *_measured(data))
         return data
 
     def verify(self, artifact: Artifact) -> None:
@@ -339,21 +336,41 @@ class Store:
 
     def _verified_parts(self, artifact: Artifact) -> tuple[Artifact, ...]:
         if not self.files.is_remote:
-            data = self.read_bytes(artifact)
-            return _parts_in(data) if artifact.type == "json" else ()
+            return self._sound_parts(artifact)
         entry = self.files.find(artifact.path)
         if entry is None:
             raise self._corrupt(artifact, "is missing")
         state = (artifact.path, entry.size, entry.stamp)
         if state not in self._verified:
-            data = self.read_bytes(artifact)
-            self._verified[state] = _parts_in(data) if artifact.type == "json" else ()
+            self._verified[state] = self._sound_parts(artifact)
         return self._verified[state]
+
+    def _sound_parts(self, artifact: Artifact) -> tuple[Artifact, ...]:
+        if artifact.type == "json":
+            return _parts_in(self.read_bytes(artifact))
+        # Who only looks whether a table is sound, as a flow's small pod does, has no room for it.
+        found, held = self.files.digest(artifact.path), self._held.get(artifact.path)
+        if found is None and held is not None:
+            found = _measured(held)
+        if found is None:
+            raise self._corrupt(artifact, "is missing")
+        self._require(artifact, *found)
+        return ()
+
+    def _require(self, artifact: Artifact, size: int, digest: str) -> None:
+        if size != artifact.bytes:
+            raise self._corrupt(artifact, f"has {size} bytes instead of {artifact.bytes}")
+        if digest != artifact.sha256:
+            raise self._corrupt(artifact, "was altered: its digest is another one")
 
     def _corrupt(self, artifact: Artifact, what: str) -> CorruptArtifactError:
         return CorruptArtifactError(
             f"the artifact {self.uri(artifact)} {what}; run the task again to store it anew"
         )
+
+
+def _measured(data: bytes) -> tuple[int, str]:
+    return len(data), hashlib.sha256(data).hexdigest()
 
 
 def _parts_in(data: bytes) -> tuple[Artifact, ...]:
