@@ -73,8 +73,8 @@ class Jobs:
 
     async def end(self, job: Object, grace: int | None) -> bool:
         """Stop a Job and delete what it owns."""
-        task = self.objects.tasks.pop(job["metadata"]["uid"])
-        if task is not asyncio.current_task():
+        task = self.objects.tasks.pop(job["metadata"]["uid"], None)
+        if task is not None and task is not asyncio.current_task():
             task.cancel()
         for resource in ("pods", "secrets"):
             for child in self.objects.owned(resource, job):

@@ -47,11 +47,15 @@ class Objects:
         self.enders: dict[str, Callable[[Object, int | None], Coroutine[Any, Any, bool]]] = {}
 
     async def put(self, resource: str, obj: Object, change: str = "MODIFIED") -> None:
-        """Keep an object, or with ``DELETED`` forget it, and tell those who watch."""
+        """Keep an object, or with ``DELETED`` forget it and delete its Jobs, and tell those who watch."""
         self.version += 1
         obj["metadata"]["resourceVersion"] = str(self.version)
         if change == "DELETED":
             self.by_key.pop(_key(resource, obj), None)
+            for job in self.owned("jobs", obj):
+                self.tasks[f"{job['metadata']['uid']}/collect"] = asyncio.create_task(
+                    self.delete("jobs", job)
+                )
         else:
             self.by_key[_key(resource, obj)] = obj
         self.history.append(Change(self.version, resource, change, copy.deepcopy(obj)))

@@ -105,6 +105,25 @@ def test_a_jobs_deadline_ends_its_pod(cluster: Double) -> None:
     assert job["status"]["conditions"][0]["reason"] == "DeadlineExceeded"
 
 
+def test_a_job_does_not_outlive_its_owner(cluster: Double) -> None:
+    for name in ("owner", "other"):
+        cluster.create("pods", pod(name, container("exec sleep 60")))
+    owners = {one["metadata"]["name"]: one["metadata"]["uid"] for one in cluster.objects("pods")}
+    for name, owner in (("owned", "owner"), ("adopted", "owner")):
+        reference = {"apiVersion": "v1", "kind": "Pod", "name": owner, "uid": owners[owner]}
+        template = {"spec": {"containers": [container("exec sleep 60")]}}
+        metadata = {"name": name, "ownerReferences": [reference]}
+        cluster.create("jobs", {"metadata": metadata, "spec": {"template": template}})
+    reference = {"apiVersion": "v1", "kind": "Pod", "name": "other", "uid": owners["other"]}
+    patch = {"metadata": {"ownerReferences": [reference]}}
+    cluster.request("PATCH", cluster.path("jobs", "adopted"), patch)
+    cluster.request("DELETE", cluster.path("pods", "owner"), {"gracePeriodSeconds": 0})
+    cluster.wait("jobs", "owned", until=lambda obj: obj.get("code") == 404)
+    assert [one["metadata"]["name"] for one in cluster.objects("jobs") if not concluded(one)] == ["adopted"]
+    cluster.request("DELETE", cluster.path("pods", "other"), {"gracePeriodSeconds": 0})
+    cluster.wait("jobs", "adopted", until=lambda obj: obj.get("code") == 404)
+
+
 def test_a_pods_deadline_ends_it(cluster: Double) -> None:
     cluster.create("pods", pod("slow", container("exec sleep 60"), activeDeadlineSeconds=1))
     found = cluster.wait("pods", "slow", until=ended)
