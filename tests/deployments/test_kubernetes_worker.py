@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -102,6 +102,16 @@ class Site:
 
     def __init__(self, project: Project, cluster: Double, api: str) -> None:
         self.project, self.cluster, self.api = project, cluster, api
+
+    def kill(self, job: str) -> None:
+        """End all processes of the pod of a Job, as a system does that has no memory left."""
+        pods = self.cluster.objects("pods")
+        (pod,) = (one for one in pods if one["metadata"]["ownerReferences"][0]["uid"] == job)
+        mark = f"ECOFLOWS_POD_UID={pod['metadata']['uid']}".encode()
+        for file in Path("/proc").glob("[0-9]*/environ"):
+            with suppress(OSError):
+                if mark in file.read_bytes().split(b"\0"):
+                    os.kill(int(file.parent.name), signal.SIGKILL)
 
     @contextmanager
     def worker(self) -> Iterator[subprocess.Popen[str]]:
@@ -289,12 +299,7 @@ def test_a_run_whose_pod_was_killed_is_resumed_with_its_job(site: Site) -> None:
         run = _lingering(site, site.project.folder / "resumed", 20)
         job = site.jobs(run)["linger"]
         flow = site.jobs(run)[None]["metadata"]["uid"]
-        (pod,) = (
-            one["metadata"]["name"]
-            for one in site.cluster.objects("pods")
-            if one["metadata"]["ownerReferences"][0]["uid"] == flow
-        )
-        site.cluster.request("DELETE", site.cluster.path("pods", pod), gracePeriodSeconds="0")
+        site.kill(flow)
         wait(lambda: site.state(run) == "CRASHED")
 
         def resumed() -> bool:
