@@ -14,6 +14,8 @@ from typing import BinaryIO
 from kubernetes_double.kinds import Object, now, quantity
 from kubernetes_double.texts import Mounts
 
+_MARK = "KUBERNETES_DOUBLE_CONTAINER"
+
 WAITING = "airflow-xcom-sidecar"
 """The container that runs nothing: Airflow reads a result beside it and then ends it."""
 
@@ -37,6 +39,7 @@ class Container:
         self.environment: dict[str, str] = {}
         self.process: asyncio.subprocess.Process | None = None
         self._told_to_end = asyncio.Event()
+        self._mark = f"{folder.name}/{self.name}"
 
     @property
     def running(self) -> bool:
@@ -58,7 +61,7 @@ class Container:
         try:
             self.process = await asyncio.create_subprocess_exec(
                 *command,
-                env=dict(environment),
+                env={**environment, _MARK: self._mark},
                 cwd=cwd or self.folder,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
@@ -77,14 +80,15 @@ class Container:
             return
         reason, written = None, asyncio.create_task(self._write_log(self.process))
         waiting = asyncio.create_task(self.process.wait())
-        while not (await asyncio.wait([waiting], timeout=0.25))[0]:
+        # It waits for all who have the output open, too: the process itself is what counts.
+        while not (await asyncio.wait([waiting], timeout=0.25))[0] and self.process.returncode is None:
             if self.limit and group_memory(self.process.pid) > quantity(self.limit):
                 reason = "OOMKilled"
-                self.signal(signal.SIGKILL)
-        self.signal(signal.SIGKILL)  # a container's end is the end of all of its processes
+                self.kill()
+        self.kill()
         await asyncio.wait([written], timeout=2)
         written.cancel()
-        code = waiting.result()
+        code = await waiting
         code = code if code >= 0 else 128 - code
         self._terminate(code, reason or ("Error" if code else "Completed"))
 
@@ -94,6 +98,15 @@ class Container:
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, number)
+
+    def kill(self) -> None:
+        """End what is left of it: a container's end is the end of all of its processes."""
+        self.signal(signal.SIGKILL)
+        mark = f"{_MARK}={self._mark}".encode()
+        for file in Path("/proc").glob("[0-9]*/environ"):  # also of those in sessions of their own
+            with contextlib.suppress(OSError):
+                if mark in file.read_bytes().split(b"\0"):
+                    os.kill(int(file.parent.name), signal.SIGKILL)
 
     def _terminate(self, code: int, reason: str, message: str | None = None) -> None:
         ended = {**self.state["running"], "finishedAt": now(), "exitCode": code, "reason": reason}

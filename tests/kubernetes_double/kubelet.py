@@ -80,7 +80,7 @@ class Kubelet:
                 pod["status"]["reason"] = "DeadlineExceeded"
                 pod["status"]["message"] = "Pod was active on the node longer than the specified deadline"
                 for container in containers:
-                    container.signal(signal.SIGKILL)
+                    container.kill()
             await self._show(pod)
 
     def _image(self, container: Container) -> Mapping[str, Any]:
@@ -153,7 +153,7 @@ class Kubelet:
             container.signal(signal.SIGTERM)
         await asyncio.wait([running], timeout=grace)
         for container in containers:
-            container.signal(signal.SIGKILL)
+            container.kill()
         await asyncio.wait([running])
         if self.objects.exists("pods", pod):
             await self.objects.put("pods", pod, "DELETED")
@@ -163,7 +163,7 @@ class Kubelet:
         for containers in self.containers.values():
             for container in containers.values():
                 if container.running:
-                    container.signal(signal.SIGKILL)
+                    container.kill()
 
 
 def _status(container: Container) -> Object:

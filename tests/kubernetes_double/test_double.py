@@ -221,6 +221,22 @@ def test_no_command_looks_for_processes_of_this_machine(cluster: Double) -> None
     cluster.wait("pods", "hunts", until=lambda obj: obj.get("code") == 404)
 
 
+def test_the_end_of_a_container_is_the_end_of_all_that_it_started(cluster: Double, tmp_path: Path) -> None:
+    script = f"setsid sh -c 'echo $$ > {tmp_path}/pid; exec sleep 62.5' & wait"
+    cluster.create("pods", pod("parent", container(script)))
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        time.sleep(0.05)
+    cluster.request("DELETE", cluster.path("pods", "parent"), {"gracePeriodSeconds": 0})
+    cluster.wait("pods", "parent", until=lambda obj: obj.get("code") == 404)
+    assert has_ended((tmp_path / "pid").read_text())
+
+
+def has_ended(number: str) -> bool:
+    command = ["ps", "-o", "stat=", "-p", number.strip()]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    return found.stdout.strip()[:1] in ("", "Z")
+
+
 def test_what_is_given_reaches_later_pods(cluster: Double) -> None:
     cluster.give(LATER="yes")
     cluster.create("pods", pod("later", container("echo $LATER")))
@@ -234,6 +250,4 @@ def test_the_end_of_the_cluster_is_the_end_of_its_processes(tmp_path: Path) -> N
         )
         while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
             time.sleep(0.05)
-    number = (tmp_path / "pid").read_text().strip()
-    found = subprocess.run(["ps", "-o", "stat=", "-p", number], capture_output=True, text=True, check=False)
-    assert found.stdout.strip()[:1] in ("", "Z")
+    assert has_ended((tmp_path / "pid").read_text())
