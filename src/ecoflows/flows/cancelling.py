@@ -46,11 +46,16 @@ class Cancellation:
         """
         now = time.monotonic()
         if now >= self._due:
-            self._ask()
+            self.ask()
             self._due = now + LOOK_SECONDS
         return max(self._due - time.monotonic(), 0.0)
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
+        """Ask the server at once.
+
+        Raises:
+            CancelledRunError: If the flow run was cancelled.
+        """
         if self._flow_run is None:
             return
         try:

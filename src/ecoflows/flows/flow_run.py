@@ -105,6 +105,8 @@ class FlowRun:
         try:
             with self.execution.begin(*identity):
                 self._run_nodes()
+            # A run that is being cancelled may end in no other way: it would stay as it is for ever.
+            self._cancellation.ask()
         except CancelledRunError as error:
             return Cancelled(message=str(error))
         return self._final_state()

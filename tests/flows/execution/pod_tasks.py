@@ -55,8 +55,18 @@ def odd_only(value: int) -> int:
 
 
 @distributed(image="tasks:1")
+def pause(value: int, seconds: float) -> int:
+    """Give a number after a while."""
+    time.sleep(seconds)
+    return value
+
+
+@distributed(image="tasks:1")
 def linger(folder: str, seconds: float, quiet: bool = True) -> float:
-    """Say that it has begun, then sleep, with a child process beside it that would outlive it."""
+    """Say that it has begun, then go on for a time, with a child process beside it that would outlive it.
+
+    It ends before its time where there is a file ``end`` in the folder.
+    """
     sleep = f"import time; time.sleep({seconds + 60})"
     child = subprocess.Popen(
         [sys.executable, "-c", sleep], stdout=subprocess.DEVNULL if quiet else None, stderr=subprocess.STDOUT
@@ -64,7 +74,9 @@ def linger(folder: str, seconds: float, quiet: bool = True) -> float:
     place = Path(folder) / "begun"
     place.with_suffix(".new").write_text(f"{os.getpid()} {child.pid}")
     place.with_suffix(".new").rename(place)
-    time.sleep(seconds)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not (Path(folder) / "end").exists():
+        time.sleep(0.02)
     child.kill()
     child.wait()
     return seconds

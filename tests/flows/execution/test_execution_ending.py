@@ -82,18 +82,26 @@ def begun(flow: Flow, folder: Path) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("mode", "number"), [("pod", signal.SIGTERM), ("pod", signal.SIGINT), ("process", signal.SIGTERM)]
+    ("mode", "numbers"),
+    [
+        ("pod", [signal.SIGTERM]),
+        ("pod", [signal.SIGINT]),
+        ("pod", [signal.SIGINT, signal.SIGINT]),
+        ("process", [signal.SIGTERM]),
+    ],
 )
 def test_signals_end_what_runs_elsewhere(
-    flow: Flow, tmp_path: Path, mode: str, number: signal.Signals
+    flow: Flow, tmp_path: Path, mode: str, numbers: list[signal.Signals]
 ) -> None:
     spec = tmp_path / "spec.yaml"
     spec.write_text(LINGER.format(folder=tmp_path, seconds=120))
     with driver(flow, mode, spec) as process:
         pids = begun(flow, tmp_path)
         assert len(flow.cluster.objects("jobs")) == (mode == "pod")
-        process.send_signal(number)
-        output, _ = process.communicate(timeout=40)
+        for number in numbers:
+            process.send_signal(number)
+            time.sleep(0.05)  # else two are one
+        output, _ = process.communicate(timeout=60)
     assert process.returncode not in (0, None), output
     assert flow.cluster.objects("jobs") == []
     wait_until(lambda: not any(map(is_alive, pids)))
@@ -124,10 +132,34 @@ def test_a_run_that_is_cancelled_in_the_ui_ends(
     wait_until(lambda: not any(map(is_alive, pids)))
 
 
+def test_a_run_that_is_cancelled_as_it_ends_is_cancelled(
+    flow: Flow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prefect takes no other end for it, and leaves it as it is if it gets one."""
+    monkeypatch.setattr(cancelling, "LOOK_SECONDS", 1000)
+
+    def cancel() -> None:
+        begun(flow, tmp_path)
+        (job,) = flow.cluster.objects("jobs")
+        with get_client(sync_client=True) as client:
+            client.set_flow_run_state(job["metadata"]["labels"]["ecoflows/flow-run"], Cancelling())
+        (tmp_path / "end").touch()
+
+    with ThreadPoolExecutor(1) as other:
+        cancelled = other.submit(contextvars.copy_context().run, cancel)
+        report = flow.run(LINGER.format(folder=tmp_path, seconds=60))
+    cancelled.result()
+    assert report.outcomes["linger"].state.value == "completed"
+    with get_client(sync_client=True) as client:
+        state = client.read_flow_run(report.id).state
+    assert state is not None
+    assert state.is_cancelled(), state
+
+
 def test_a_run_that_was_killed_is_taken_up_with_its_job(
     flow: Flow, jobs_before: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    text = LINGER.format(folder=tmp_path, seconds=8)
+    text = LINGER.format(folder=tmp_path, seconds=200)
     spec = tmp_path / "spec.yaml"
     spec.write_text(text)
     with driver(flow, "pod", spec) as process:
@@ -136,8 +168,16 @@ def test_a_run_that_was_killed_is_taken_up_with_its_job(
         process.wait()
     (job,) = flow.cluster.objects("jobs")
     assert is_alive(pids[0])
-    with caplog.at_level("INFO"):
+
+    def end_when_adopted() -> None:
+        before = job["metadata"]["labels"]
+        wait_until(lambda: flow.cluster.objects("jobs")[0]["metadata"]["labels"] != before, 120)
+        (tmp_path / "end").touch()
+
+    with caplog.at_level("INFO"), ThreadPoolExecutor(1) as other:
+        ended = other.submit(end_when_adopted)
         report = flow.run(text)
+    ended.result()
     assert report.outcomes["linger"].state.value == "completed", report.outcomes["linger"].error
     assert len(flow.jobs(jobs_before)) == 1
     (found,) = flow.jobs(jobs_before)
