@@ -1,4 +1,4 @@
-"""Containers as Kubernetes writes them: names of images, quantities, requests, limits."""
+"""Containers as Kubernetes writes them: names of images, quantities, requests, limits, the label."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ _LONGEST_IMAGE = 255
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _GREATEST = 2**63 - 1  # Kubernetes counts in 64 bits
 _BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
+MANAGED_BY = ("app.kubernetes.io/managed-by", "ecoflows")
+"""The label that all Jobs and pods of ours have, whoever makes them, and its value."""
+
 FLAT_KEYS = {
     "request_cpu": ("requests", "cpu"),
     "request_memory": ("requests", "memory"),

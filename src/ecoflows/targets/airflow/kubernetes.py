@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ecoflows.resources import MANAGED_BY
 from ecoflows.targets.airflow.calls import command
 from ecoflows.targets.airflow.code import call, source_of
 from ecoflows.targets.airflow.names import label_value, pod_name
@@ -45,7 +46,7 @@ def share_out(answer, batch, command):
             for name in block.secrets
         ]
         labels = {
-            "app.kubernetes.io/managed-by": "ecoflows",
+            MANAGED_BY[0]: MANAGED_BY[1],
             "app.kubernetes.io/part-of": label_value(self.plan.compilation.workflow.name),
             **block.labels,
         }

@@ -6,8 +6,7 @@ import hashlib
 import json
 import re
 
-MANAGED_BY = "app.kubernetes.io/managed-by"
-"""The label that all Jobs and pods of ours have, with the value ``ecoflows``."""
+from ecoflows.resources import MANAGED_BY
 
 WORKFLOW = "ecoflows/workflow"
 """The label that has the workflow."""
@@ -23,7 +22,7 @@ PREFECT_FLOW_RUN = "prefect.io/flow-run-id"
 
 PREFECT_FLOW_RUN_NAME = "prefect.io/flow-run-name"
 
-_OURS = "ecoflows"
+_OURS = "=".join(MANAGED_BY)
 _LONGEST = 63
 _READABLE = 34
 _VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?", re.ASCII)
@@ -50,7 +49,7 @@ def labels(workflow: str, flow_run: str, instance: str) -> dict[str, str]:
         instance: The task instance.
     """
     return {
-        MANAGED_BY: _OURS,
+        MANAGED_BY[0]: MANAGED_BY[1],
         WORKFLOW: label_value(workflow),
         FLOW_RUN: label_value(flow_run),
         INSTANCE: label_value(instance),
@@ -63,7 +62,7 @@ def workflow_selector(workflow: str) -> str:
     Args:
         workflow: The workflow's name.
     """
-    return f"{MANAGED_BY}={_OURS},{WORKFLOW}={label_value(workflow)}"
+    return f"{_OURS},{WORKFLOW}={label_value(workflow)}"
 
 
 def flow_run_selector(flow_run: str) -> str:
@@ -72,7 +71,7 @@ def flow_run_selector(flow_run: str) -> str:
     Args:
         flow_run: The flow run's id.
     """
-    return f"{MANAGED_BY}={_OURS},{FLOW_RUN}={label_value(flow_run)}"
+    return f"{_OURS},{FLOW_RUN}={label_value(flow_run)}"
 
 
 def job_name(label: str, *parts: object) -> str:
