@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import threading
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +15,8 @@ import pytest
 from pod_flow import Flow
 
 from ecoflows.flows.execution.pods import diagnosis
-from ecoflows.store import Store
+from ecoflows.flows.execution.pods.cluster import Cluster
+from ecoflows.store import Artifact, Store
 from ecoflows.workflow.report import Report
 
 pytestmark = pytest.mark.pods
@@ -117,20 +122,37 @@ def test_the_manifest_is_hardened_and_labelled(flow: Flow, jobs_before: int) -> 
 
 
 def test_tables_stay_out_of_the_flows_process(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither where they are made, gone over or found to be empty, nor where they are in the cache."""
+
     def loaded(*_args: Any, **_more: Any) -> None:
         raise AssertionError("a value was loaded")
 
+    original = Store.read_bytes
+
+    def read_bytes(self: Store, artifact: Artifact) -> bytes:
+        assert not artifact.is_table
+        return original(self, artifact)
+
     monkeypatch.setattr(Store, "load", loaded)
+    monkeypatch.setattr(Store, "read_bytes", read_bytes)
     text = """
         name: numbers
         workflow:
-          - {id: fixes, task: read_numbers, partial: {count: 4}}
-          - {id: mean, task: mean, partial: {numbers: "${{ workflow.fixes.return }}"}}
+          - {id: fixes, task: read_numbers, partial: {count: 4}, cache: always}
+          - id: scaled
+            task: scale
+            partial: {numbers: "${{ workflow.fixes.return }}"}
+            map: {argnames: k, argvalues: [1, 2], batch: 1}
+          - id: means
+            task: mean
+            map: {argnames: numbers, argvalues: "${{ workflow.scaled.return }}"}
+            skipif: {conditions: [any_is_empty_df]}
         """
-    report = flow.run(text, {"image": "tasks:1"})
+    first, second = (flow.run(text, {"image": "tasks:1"}) for _ in range(2))
     monkeypatch.undo()
-    assert states(report) == {"fixes": "completed", "mean": "completed"}, error(report, "fixes")
-    assert flow.value(report, "mean") == 1.5
+    assert set(states(first).values()) == {"completed"}, [one.error for one in first.outcomes.values()]
+    assert states(second) == {"fixes": "cached", "scaled": "cached", "means": "cached"}
+    assert flow.value(first, "means") == [1.5, 3.0]
 
 
 def test_a_failure_has_the_tasks_own_message_and_is_retried(
@@ -239,6 +261,85 @@ def test_elements_share_pods_beyond_the_batch(flow: Flow, jobs_before: int) -> N
 
 def calls_of(job: dict[str, Any]) -> Any:
     return json.loads(variables(job)["ECOFLOWS_CALL"])
+
+
+SPREAD = """
+name: mapped
+workflow:
+  - id: all
+    task: pause
+    partial: {{seconds: 0.5}}
+    map: {{argnames: value, argvalues: [1, 2, 3, 4, 5], {how}}}
+"""
+
+
+def most_at_once(flow: Flow, jobs: list[dict[str, Any]]) -> int:
+    """How many pods of some Jobs ran at the same time at most."""
+    mine = {job["metadata"]["uid"] for job in jobs}
+    running: set[str] = set()
+    most = 0
+    for kind, pod in flow.cluster.request("GET", "/-/history/pods").json():
+        owners = {owner["uid"] for owner in pod["metadata"].get("ownerReferences") or ()}
+        if not owners & mine:
+            continue
+        is_running = kind != "DELETED" and pod["status"].get("phase") == "Running"
+        (running.add if is_running else running.discard)(pod["metadata"]["uid"])
+        most = max(most, len(running))
+    return most
+
+
+def test_each_element_has_a_pod_of_its_own_within_the_concurrency(flow: Flow, jobs_before: int) -> None:
+    report = flow.run(SPREAD.format(how="concurrency: 2"))
+    assert states(report) == {"all": "completed"}, error(report, "all")
+    jobs = flow.jobs(jobs_before)
+    assert sorted(calls_of(job)["element"] for job in jobs) == list("01234")
+    assert most_at_once(flow, jobs) == 2
+
+
+def test_one_watch_follows_all_pods_of_a_run(
+    flow: Flow, jobs_before: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: Counter[str] = Counter()
+    lock = threading.Lock()
+
+    def counted(name: str) -> Callable[..., Any]:
+        original = getattr(Cluster, name)
+
+        def call(self: Cluster, resource: str, *args: Any, **more: Any) -> Any:
+            with lock:
+                asked[f"{name} {resource}"] += 1
+            return original(self, resource, *args, **more)
+
+        return call
+
+    for name in ("watch", "list", "find"):
+        monkeypatch.setattr(Cluster, name, counted(name))
+    report = flow.run(SPREAD.format(how="concurrency: 5"))
+    assert states(report) == {"all": "completed"}, error(report, "all")
+    assert len(flow.jobs(jobs_before)) == 5
+    # The second list is the look for what is left at the end.
+    assert asked == {"list jobs": 2, "list pods": 1, "watch jobs": 1, "watch pods": 1}
+
+
+def test_an_evicted_pod_says_what_to_raise(flow: Flow, tmp_path: Path) -> None:
+    """Its node's kubelet writes such a status."""
+    evicted = {"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: memory."}
+
+    def evict() -> None:
+        pid = int(flow.wait_for(tmp_path / "begun").split()[0])
+        (pod,) = (one for one in flow.cluster.objects("pods") if one["status"]["phase"] == "Running")
+        path = flow.cluster.path("pods", pod["metadata"]["name"])
+        flow.cluster.request("PATCH", path, {"status": {**evicted, "containerStatuses": []}})
+        os.kill(pid, signal.SIGKILL)  # as what becomes of its container
+
+    thread = threading.Thread(target=evict)
+    thread.start()
+    report = flow.run(f"name: slow\ntasks: {{linger: {{folder: '{tmp_path}', seconds: 60}}}}")
+    thread.join()
+    assert error(report, "linger") == (
+        "'linger': its pod was evicted: The node was low on resource: memory.; raise "
+        "container_resources.requests, so that a node sets aside what it needs"
+    )
 
 
 def test_failed_elements_of_a_batch_are_retried_alone(flow: Flow, jobs_before: int, tmp_path: Path) -> None:
