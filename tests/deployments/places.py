@@ -18,7 +18,7 @@ from support import command_environment
 
 TASKS = '''
 import os, time
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pandas as pd
 from pydantic import Field
@@ -31,6 +31,7 @@ from ecoflows.decorators import distributed
 def count(
     animals: Annotated[int, Field(ge=1, description="How many animals.")],
     label: Annotated[str, Field(description="What they are.")] = "elephants",
+    sex: Annotated[Literal["female", "male"], Field(description="Which of them.")] = "female",
 ) -> AnyDataFrame:
     """Count animals."""
     return pd.DataFrame({"animals": range(animals), "label": label})
@@ -73,6 +74,7 @@ class Project:
         self, folder: Path, packages: Path, capsys: pytest.CaptureFixture[str] | None = None
     ) -> None:
         self.folder, self.packages, self.capsys = folder, packages, capsys
+        self.log = folder / "prefect.log"
 
     def run(self, *arguments: str) -> Answer:
         """Run a command in this process."""
@@ -108,8 +110,8 @@ class Project:
         file.write_text(text.replace(old, new))
 
 
-def prefect(*arguments: str, api: str, project: Project) -> subprocess.Popen[str]:
-    """Start a command of Prefect's in the project's folder."""
+def prefect(*arguments: str, api: str, project: Project, **variables: str) -> subprocess.Popen[str]:
+    """Start a command of Prefect's in the project's folder; what it writes is in ``prefect.log`` there."""
     environment = command_environment(
         path=project.packages,
         PREFECT_API_URL=api,
@@ -117,17 +119,19 @@ def prefect(*arguments: str, api: str, project: Project) -> subprocess.Popen[str
         PARK_PASSWORD=SECRET,
         PREFECT_HOME=str(project.folder / "prefect-home"),
         PREFECT_WORKER_QUERY_SECONDS="1",
+        **variables,
     )
-    return subprocess.Popen(
-        [sys.executable, "-m", "prefect", *arguments],
-        cwd=project.folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    with project.log.open("a") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "prefect", *arguments],
+            cwd=project.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
 
 
 def end(process: subprocess.Popen[str]) -> None:
@@ -135,7 +139,7 @@ def end(process: subprocess.Popen[str]) -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, number)
-            process.communicate(timeout=20)
+            process.wait(timeout=20)
         except (ProcessLookupError, subprocess.TimeoutExpired):
             continue
 

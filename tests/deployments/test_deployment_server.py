@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
+import sys
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 import places
@@ -184,8 +187,7 @@ def test_deployments_that_are_for_prefect_deploy_are_left_alone(project: Project
 def test_prefect_deploy_takes_the_file(project: Project, pool: None, api: str) -> None:
     command = ("--no-prompt", "deploy", "--all", "--prefect-file", "deployments/prefect.yaml")
     process = places.prefect(*command, api=api, project=project)
-    out, _ = process.communicate(timeout=120)
-    assert process.returncode == 0, out
+    assert process.wait(timeout=120) == 0, project.log.read_text()
     assert set(actions(project.json("deployment", "apply")).values()) == {"unchanged"}
 
 
@@ -218,6 +220,64 @@ def test_a_run_that_fails_and_one_that_is_refused(applied: Project, worker: None
     answer = applied.run("deployment", "run", "herd-local", "--params", "bad.yaml")
     assert "bad.yaml:2:9: error[unknown-parameter]" in answer.err
     assert "did you mean 'seconds'?" in answer.err
+
+
+def test_the_form_has_a_section_per_task_and_the_server_refuses_what_does_not_fit(
+    applied: Project, api: str
+) -> None:
+    """What the UI makes its run form of, and what it is told when a form is sent."""
+    found = httpx.get(f"{api}/deployments/name/herd/herd-local", trust_env=False).raise_for_status().json()
+    form = found["parameter_openapi_schema"]
+    assert set(form["properties"]) == {"count", "total"}  # nothing is open in the third
+    section = form["definitions"][form["properties"]["count"]["$ref"].rpartition("/")[2]]
+    assert section["description"].startswith("Count animals.")
+    assert section["required"] == ["animals"]
+    fields = section["properties"]
+    assert {name: field["description"] for name, field in fields.items()} == {
+        "animals": "How many animals.",
+        "label": "What they are.",
+        "sex": "Which of them.",
+    }
+    assert (fields["animals"]["type"], fields["animals"]["minimum"]) == ("integer", 1)
+    assert (fields["label"]["type"], fields["label"]["default"]) == ("string", "elephants")
+    assert (fields["sex"]["enum"], fields["sex"]["default"]) == (["female", "male"], "female")
+    assert found["parameters"]["count"] == {"animals": 4}  # with which the form begins
+    bad: list[dict[str, Any]] = [{"animals": 0}, {"animals": "many"}, {"animals": 1, "sex": "calf"}, {}]
+    for given in bad:
+        answer = httpx.post(
+            f"{api}/deployments/{found['id']}/create_flow_run",
+            json={"parameters": {"count": given}, "state": {"type": "SCHEDULED"}},
+            trust_env=False,
+        )
+        assert answer.status_code == 409, (given, answer.text)
+        assert "count" in answer.json()["detail"]
+
+
+class Terminal(io.TextIOBase):
+    """A terminal whose owner never types."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self, _size: int | None = -1) -> str:
+        raise AssertionError("somebody was asked")
+
+    read = readline
+
+
+def test_no_command_asks_anything_of_a_terminal(project: Project, pool: None, monkeypatch: Any) -> None:
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with pytest.raises(AssertionError, match="somebody was asked"):
+        input()
+    for words in (
+        ("build", "herd.yaml", "--profile", "local", "--force"),
+        ("pool", "--profile", "local"),
+        ("apply", "--prune"),
+        ("delete", "lost-local"),
+    ):
+        project.done("deployment", *words)
 
 
 def test_without_the_spec_the_server_refuses(applied: Project) -> None:

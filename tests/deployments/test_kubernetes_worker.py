@@ -9,13 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+import yaml
+from click.testing import CliRunner
 
 import places
 from ecoflows import registry
@@ -68,11 +71,12 @@ def hungry(megabytes: int = 900) -> int:
 
 
 @distributed
-def linger(folder: str, seconds: float) -> float:
-    """Say that it has begun, and take its time."""
+def linger(folder: str) -> str:
+    """Say that it has begun, and go on until it may end."""
     (Path(folder) / "begun").write_text("yes")
-    time.sleep(seconds)
-    return seconds
+    while not (Path(folder) / "end").exists():
+        time.sleep(0.1)
+    return folder
 '''
 SPECS = {
     "herd.yaml": "name: herd\ntasks: {fixes: {}, density: {values: fixes}}\n",
@@ -94,38 +98,52 @@ cache_root: {folder}/cache
 execution: {{pull_seconds: 1}}
 """
 
+SECRETS = {"PREFECT_API_AUTH_STRING": "warden:hunter2-of-the-server", "PREFECT_API_KEY": "key-hunter2"}
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+
+
+def settings_of_the_worker() -> dict[str, str]:
+    """What the worker's manifest sets of how it makes Jobs."""
+    manifest = yaml.safe_load((ROOT / "deployments" / "kubernetes" / "worker.yaml").read_text())
+    (container,) = manifest["spec"]["template"]["spec"]["containers"]
+    start = "PREFECT_INTEGRATIONS_KUBERNETES_WORKER_"
+    return {one["name"]: one["value"] for one in container["env"] if one["name"].startswith(start)}
 
 
 class Site:
     """The project, its cluster, and a worker between them."""
 
-    def __init__(self, project: Project, cluster: Double, api: str) -> None:
-        self.project, self.cluster, self.api = project, cluster, api
+    def __init__(
+        self, project: Project, cluster: Double, api: str, workers: list[subprocess.Popen[str]]
+    ) -> None:
+        self.project, self.cluster, self.api, self.workers = project, cluster, api, workers
 
-    def kill(self, job: str) -> None:
-        """End all processes of the pod of a Job, as a system does that has no memory left."""
-        pods = self.cluster.objects("pods")
-        (pod,) = (one for one in pods if one["metadata"]["ownerReferences"][0]["uid"] == job)
+    def pod(self, job: dict[str, Any]) -> dict[str, Any]:
+        """The pod of a Job."""
+        pods, uid = self.cluster.objects("pods"), job["metadata"]["uid"]
+        (found,) = (one for one in pods if one["metadata"]["ownerReferences"][0]["uid"] == uid)
+        return found
+
+    @staticmethod
+    def kill_pod(pod: dict[str, Any]) -> None:
+        """End all processes of a flow's pod, as a system does that has no memory left."""
         mark = f"ECOFLOWS_POD_UID={pod['metadata']['uid']}".encode()
         for file in Path("/proc").glob("[0-9]*/environ"):
             with suppress(OSError):
                 if mark in file.read_bytes().split(b"\0"):
                     os.kill(int(file.parent.name), signal.SIGKILL)
 
-    @contextmanager
-    def worker(self) -> Iterator[subprocess.Popen[str]]:
-        """A worker of the pool, as long as it is needed."""
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("KUBECONFIG", str(self.cluster.kubeconfig))
-            patch.setenv("PREFECT_INTEGRATIONS_KUBERNETES_OBSERVER_NAMESPACES", '["default"]')
-            process = places.prefect(
-                "worker", "start", "--pool", "park-pods", api=self.api, project=self.project
-            )
-        try:
-            yield process
-        finally:
-            places.end(process)
+    def start_worker(self) -> None:
+        """Start the pool's worker."""
+        variables = SECRETS | settings_of_the_worker()
+        variables["KUBECONFIG"] = str(self.cluster.kubeconfig)
+        variables["PREFECT_INTEGRATIONS_KUBERNETES_OBSERVER_NAMESPACES"] = '["default"]'
+        command = ("worker", "start", "--pool", "park-pods")
+        self.workers.append(places.prefect(*command, api=self.api, project=self.project, **variables))
+
+    def kill_worker(self) -> None:
+        """End the pool's worker, which has no time to end anything."""
+        os.killpg(self.workers[-1].pid, signal.SIGKILL)
 
     def jobs(self, run: str) -> dict[str | None, dict[str, Any]]:
         """Every Job that there ever was of a flow run, by task instance; that of the flow itself has none."""
@@ -184,6 +202,7 @@ def wait(until: Callable[[], Any], seconds: float = 120) -> Any:
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory, server_home: Path) -> Iterator[Site]:
     """A project that is applied, its package importable in this process and in every pod."""
+    from ecoflows.cli.main import cli
     from ecoflows.flows.engine import connected
 
     assert server_home.is_dir()
@@ -213,29 +232,35 @@ def here(tmp_path_factory: pytest.TempPathFactory, server_home: Path) -> Iterato
         pytest.MonkeyPatch.context() as patch,
     ):
         cluster.give(KUBECONFIG=str(cluster.kubeconfig))
+        known = {"auth-string": SECRETS["PREFECT_API_AUTH_STRING"], "api-key": SECRETS["PREFECT_API_KEY"]}
+        cluster.create("secrets", {"metadata": {"name": "ecoflows-prefect"}, "stringData": known})
         patch.syspath_prepend(packages)
         patch.chdir(folder)
         patch.setenv("COLUMNS", "120")
         patch.setenv("KUBECONFIG", str(cluster.kubeconfig))
         found = registry.discover(entry_points(group=registry.GROUP))
         patch.setattr(registry, "installed", lambda: found)
-        yield Site(Project(folder, packages), cluster, f"{server.ui_url}/api")
+        for words in (("build", *SPECS, "--profile", "pods"), ("pool", "--profile", "pods"), ("apply",)):
+            done = CliRunner().invoke(cli, ["deployment", *words])
+            assert done.exit_code in (0, None), done.output
+        made = Site(Project(folder, packages), cluster, f"{server.ui_url}/api", [])
+        try:
+            made.start_worker()
+            yield made
+        finally:
+            for worker in made.workers:
+                places.end(worker)
 
 
 @pytest.fixture
 def site(here: Site, capsys: pytest.CaptureFixture[str]) -> Site:
     """The project, whose commands are heard."""
     project = Project(here.project.folder, here.project.packages, capsys)
-    if not (project.folder / "deployments/prefect.yaml").exists():
-        project.done("deployment", "build", *SPECS, "--profile", "pods")
-        project.done("deployment", "pool", "--profile", "pods")
-        project.done("deployment", "apply")
-    return Site(project, here.cluster, here.api)
+    return Site(project, here.cluster, here.api, here.workers)
 
 
 def test_each_task_has_a_pod_of_its_own_image_and_resources(site: Site) -> None:
-    with site.worker():
-        run = site.project.json("deployment", "run", "herd-pods", "--watch")
+    run = site.project.json("deployment", "run", "herd-pods", "--watch")
     assert run["state"] == "completed", run
     jobs = site.jobs(run["id"])
     assert set(jobs) == {None, "fixes", "density"}
@@ -254,11 +279,31 @@ def test_each_task_has_a_pod_of_its_own_image_and_resources(site: Site) -> None:
     again = site.project.json("run", "herd.yaml", "--cache-root", "cache", "--engine", "sequential")
     assert {node["state"] for node in again["nodes"]} == {"cached"}
     wait(lambda: not site.left())
+    references = {one["name"]: one.get("valueFrom") for one in containers[None]["env"]}
+    assert references["PREFECT_API_AUTH_STRING"]["secretKeyRef"]["name"] == "ecoflows-prefect"
+    refuse_secrets(site)
+
+
+def refuse_secrets(site: Site) -> None:
+    """What the worker and the flows know by Kubernetes secrets is written nowhere else."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import LogFilter
+    from prefect.client.schemas.sorting import DeploymentSort, FlowRunSort, LogSort
+
+    with get_client(sync_client=True) as client:
+        deployments = client.read_deployments(limit=200, sort=DeploymentSort.NAME_ASC)
+        runs = client.read_flow_runs(limit=200, sort=FlowRunSort.START_TIME_DESC)
+        logs = client.read_logs(LogFilter(), limit=200, offset=0, sort=LogSort.TIMESTAMP_DESC)
+    objects = [one for kind in ("jobs", "pods", "events") for one in site.cluster.ever(kind)]
+    files = [site.project.log, *site.cluster.workdir.rglob("*.log")]
+    assert all((deployments, runs, logs, objects, files))
+    seen = [one.model_dump_json() for one in (*deployments, *runs, *logs)]
+    seen += [*map(json.dumps, objects), *(file.read_text() for file in files)]
+    assert [text for text in seen if any(secret in text for secret in SECRETS.values())] == []
 
 
 def test_retries_memory_and_images_that_are_not_there(site: Site) -> None:
-    with site.worker():
-        answer = site.project.run("deployment", "run", "trouble-pods", "--watch", "--json")
+    answer = site.project.run("deployment", "run", "trouble-pods", "--watch", "--json")
     assert answer.code == 3, answer
     run = json.loads(answer.out)
     assert run["state"] == "failed"
@@ -277,16 +322,18 @@ def test_retries_memory_and_images_that_are_not_there(site: Site) -> None:
 
 
 def test_a_run_goes_on_while_its_worker_is_restarted(site: Site) -> None:
-    folder = site.project.folder / "restarted"
-    with site.worker() as worker:
-        run = _lingering(site, folder, 6)
-        os.killpg(worker.pid, signal.SIGKILL)
-    with site.worker():
-        wait(lambda: site.state(run) in ENDED)
-        assert site.state(run) == "COMPLETED"
-        again = site.project.json("deployment", "run", "herd-pods", "--watch")
-    assert again["state"] == "completed"
-    assert set(site.jobs(again["id"])) == {None}  # what is in the cache needs no pod
+    site.project.done("run", "herd.yaml", "--cache-root", "cache", "--engine", "sequential")
+    run = Lingering(site, "restarted")
+    run.begun()
+    site.kill_worker()
+    site.start_worker()
+    other = site.project.json("deployment", "run", "herd-pods", "--watch")
+    assert other["state"] == "completed"
+    assert set(site.jobs(other["id"])) == {None}  # what is in the cache needs no pod
+    assert site.state(run.id) == "RUNNING", site.history(run.id)
+    run.end()
+    wait(lambda: site.state(run.id) in ENDED)
+    assert site.state(run.id) == "COMPLETED", site.history(run.id)
     wait(lambda: not site.left())
 
 
@@ -295,46 +342,83 @@ def test_a_run_whose_pod_was_killed_is_resumed_with_its_job(site: Site) -> None:
     from prefect.client.orchestration import get_client
     from prefect.states import AwaitingRetry
 
-    with site.worker():
-        run = _lingering(site, site.project.folder / "resumed", 20)
-        job = site.jobs(run)["linger"]
-        flow = site.jobs(run)[None]["metadata"]["uid"]
-        site.kill(flow)
-        wait(lambda: site.state(run) == "CRASHED")
+    run = Lingering(site, "resumed")
+    run.begun()
+    before = site.jobs(run.id)["linger"]["metadata"]
+    site.kill_pod(site.pod(site.jobs(run.id)[None]))
+    wait(lambda: site.state(run.id) == "CRASHED")
 
-        def resumed() -> bool:
-            # The worker may tell of the same end more than once, also after the button was pressed.
-            if site.state(run) == "CRASHED":
-                with get_client(sync_client=True) as client:
-                    client.set_flow_run_state(UUID(run), AwaitingRetry(), force=True)
-            return site.state(run) in ("COMPLETED", "FAILED", "CANCELLED")
+    def is_adopted() -> bool:
+        # The worker may tell of the same end more than once, also after the button was pressed.
+        if site.state(run.id) == "CRASHED":
+            with get_client(sync_client=True) as client:
+                client.set_flow_run_state(UUID(run.id), AwaitingRetry(), force=True)
+        now = site.jobs(run.id)["linger"]["metadata"]
+        return bool(now["ownerReferences"][0]["uid"] != before["ownerReferences"][0]["uid"])
 
-        wait(resumed)
-        # Before the worker is ended, which would call a run crashed whose pod it still looks at.
-        assert site.state(run) == "COMPLETED", site.history(run)
-    assert site.jobs(run)["linger"]["metadata"]["uid"] == job["metadata"]["uid"]
+    wait(is_adopted)
+    run.end()
+    wait(lambda: site.state(run.id) in ("COMPLETED", "FAILED", "CANCELLED"))
+    assert site.state(run.id) == "COMPLETED", site.history(run.id)
+    assert site.jobs(run.id)["linger"]["metadata"]["uid"] == before["uid"]
     wait(lambda: not site.left())
 
 
-def _lingering(site: Site, folder: Path, seconds: float) -> str:
-    """A run whose task is at work."""
-    folder.mkdir()
-    given = ("--set", f"linger.folder={folder}", "--set", f"linger.seconds={seconds}")
-    run: str = site.project.json("deployment", "run", "slow-pods", *given)["id"]
-    wait((folder / "begun").exists)
-    return run
+class Lingering:
+    """A run whose task goes on until it may end."""
+
+    def __init__(self, site: Site, name: str) -> None:
+        self.folder = site.project.folder / name
+        self.folder.mkdir()
+        given = ("--set", f"linger.folder={self.folder}")
+        self.id: str = site.project.json("deployment", "run", "slow-pods", *given)["id"]
+
+    def begun(self) -> None:
+        """Wait until the task is at work."""
+        wait((self.folder / "begun").exists)
+
+    def end(self) -> None:
+        """Let the task end."""
+        (self.folder / "end").touch()
 
 
-def test_cancelling_leaves_no_job_and_no_pod(site: Site) -> None:
-    """Before its start, for want of a worker, and in the middle of it."""
-    folder = site.project.folder / "cancelled"
-    given = ("--set", f"linger.folder={folder}", "--set", "linger.seconds=100")
-    waiting = site.project.json("deployment", "run", "slow-pods", *given)["id"]
-    ended = site.project.json("deployment", "cancel", waiting)
-    assert places.states(ended) == ["cancelled"]
-    with site.worker():
-        running = _lingering(site, folder, 101)
-        ended = site.project.json("deployment", "cancel", running)
-    assert places.states(ended) == ["cancelled"]
-    assert site.jobs(waiting) == {}
+def test_however_a_run_ends_no_job_and_no_pod_is_left(site: Site) -> None:
+    """Before its start, without a pod that can start, by command, by button, and with its pod."""
+    from prefect.client.orchestration import get_client
+    from prefect.states import Cancelling
+
+    by_command, by_button, with_pod = (Lingering(site, name) for name in ("command", "button", "pod"))
+    waiting, stuck = runs_that_have_not_begun(site)
+    ended = [site.project.json("deployment", "cancel", run) for run in (waiting, stuck)]
+    assert [places.states(one) for one in ended] == [["cancelled"]] * 2
+    name = site.jobs(stuck)[None]["metadata"]["name"]
+    assert [one["runs"][0]["jobs"] for one in ended] == [[], [name]]
+    assert name not in [one["metadata"]["name"] for one in site.cluster.objects("jobs")]
+
+    for run in (by_command, by_button, with_pod):
+        run.begun()
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(UUID(by_button.id), Cancelling())
+    pod = site.pod(site.jobs(with_pod.id)[None])["metadata"]["name"]
+    site.cluster.request("DELETE", site.cluster.path("pods", pod), {"gracePeriodSeconds": 0})
+    assert places.states(site.project.json("deployment", "cancel", by_command.id)) == ["cancelled"]
+    wait(lambda: site.state(by_button.id) == "CANCELLED")
+    wait(lambda: site.state(with_pod.id) == "CRASHED")
     wait(lambda: not site.left())
+    refuse_secrets(site)
+
+
+def runs_that_have_not_begun(site: Site) -> tuple[str, str]:
+    """One that is to start in an hour, and one whose pod cannot start."""
+    from prefect.client.orchestration import get_client
+    from prefect.states import Scheduled
+
+    given = {"parameters": {"linger": {"folder": "/"}}}
+    with get_client(sync_client=True) as client:
+        id_ = client.read_deployment_by_name("slow/slow-pods").id
+        later = Scheduled(scheduled_time=datetime.now(UTC) + timedelta(hours=1))
+        waiting = client.create_flow_run_from_deployment(id_, state=later, **given)
+        image = {"image": "nowhere/flows:9"}
+        stuck = client.create_flow_run_from_deployment(id_, job_variables=image, **given)
+    wait(lambda: site.jobs(str(stuck.id)))
+    return str(waiting.id), str(stuck.id)
