@@ -81,7 +81,9 @@ def run_flow(spec: str, root: str) -> None:
     if report.failed:
         raise SystemExit(str([outcome.error for outcome in report.outcomes.values()]))
     after = usage()
+    median = statistics.median(outcome.seconds for outcome in report.outcomes.values())
     taken = {"seconds": seconds, "cpu": after[0] - before[0], "peak": after[1], "threads": most}
+    taken["median"] = median
     print(json.dumps(taken))
 
 
@@ -196,9 +198,11 @@ def measure(pods: int) -> None:
     """Measure on a cluster that is there."""
     flow_process(chain_spec(), {"mode": "inline"})  # the server's first flow run is slow
     inline = flow_process(chain_spec(), {"mode": "inline"})["seconds"] / CHAIN
-    pod = flow_process(chain_spec(), {"mode": "pod"})["seconds"] / CHAIN
+    chain = flow_process(chain_spec(), {"mode": "pod"})
+    pod = chain["seconds"] / CHAIN
     empty, alone = asyncio.run(empty_jobs(CHAIN)), run_tasks(CHAIN)
-    print(f"one task instance in a pod, of a chain of {CHAIN}: {pod:.2f} s")
+    print(f"one task instance in a pod, of a chain of {CHAIN}: {pod:.2f} s, median {chain['median']:.2f} s")
+    print(f"  that is more than an empty Job by: {chain['median'] - empty:.2f} s (median)")
     print(f"  an empty Job of the same image:   {empty:.2f} s")
     print(f"  ecoflows run-task, without a pod: {alone:.2f} s")
     print(f"  the same chain inline:            {inline:.2f} s per task instance")
