@@ -6,6 +6,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from support import ROOT
 Build = Callable[..., Answer]
 GOLDEN = Path(__file__).parent / "golden"
 FILE = Path("deployments/prefect.yaml")
-MODULE = Path("deployments/flows/density.py")
+MODULE = Path("deployments/flows/density_flow.py")
 BOTH = ("specs/*.yaml", "--params", "specs/{spec}.params.yaml")
 
 
@@ -42,9 +44,8 @@ def test_what_is_written(build: Build, project: Path) -> None:
         "specs/density.yaml", "--profile", "production", "--concurrency-limit", "1", "--tag", "maps"
     )
     assert answer.code == 0, answer.err
-    found = {
-        file: (project / "deployments" / file).read_text() for file in ("prefect.yaml", "flows/density.py")
-    }
+    files = ("prefect.yaml", "flows/density_flow.py")
+    found = {file: (project / "deployments" / file).read_text() for file in files}
     for name, text in found.items():
         expected = GOLDEN / f"{Path(name).name}.txt"
         if os.environ.get("UPDATE_EXPECTED"):
@@ -78,7 +79,7 @@ def test_a_second_build_changes_nothing(build: Build) -> None:
 def test_json_lists_the_files(build: Build) -> None:
     found = json.loads(build("specs/numbers.yaml", "--pool", "mine", "--json").out)
     assert found["deployments"] == ["numbers"]
-    assert found["written"] == ["deployments/flows/numbers.py", "deployments/prefect.yaml"]
+    assert found["written"] == ["deployments/flows/numbers_flow.py", "deployments/prefect.yaml"]
 
 
 def test_texts_and_numbers_stay_what_they_are_in_the_yaml_that_prefect_reads(
@@ -211,11 +212,11 @@ def test_files_of_people_are_not_written_over(build: Build) -> None:
     FILE.write_text("deployments:\n  - {name: density, entrypoint: flows/a.py:b}\n")
     answer = build("specs/density.yaml", "--pool", "mine")
     assert answer.code == 1
-    assert "deployments/flows/density.py: error[not-ours]" in answer.err
+    assert "deployments/flows/density_flow.py: error[not-ours]" in answer.err
     assert "deployments/prefect.yaml:2:5: error[not-ours]: 'density' was written by a person" in answer.err
     assert MODULE.read_text() == "flow = 'mine'\n"
     assert build("specs/density.yaml", "--pool", "mine", "--force").code == 0
-    assert entries()["density"]["entrypoint"] == "deployments/flows/density.py:flow"
+    assert entries()["density"]["entrypoint"] == "deployments/flows/density_flow.py:flow"
 
 
 def test_keys_that_prefect_ignores_are_told(build: Build) -> None:
@@ -314,7 +315,7 @@ def test_a_module_finds_its_spec_from_anywhere(
 
     build("specs/numbers.yaml", "--pool", "mine")
     monkeypatch.chdir(tmp_path)
-    flow: Any = load_flow_from_entrypoint(f"{project}/deployments/flows/numbers.py:flow")
+    flow: Any = load_flow_from_entrypoint(f"{project}/deployments/flows/numbers_flow.py:flow")
     assert flow.name == "numbers"
     assert list(flow.parameters.properties) == ["the_first"]
 
@@ -340,3 +341,13 @@ def test_the_files_that_are_shipped_are_as_built(tmp_path: Path, monkeypatch: py
     shipped = ("--profile", "local", "--params", "specs/{spec}.params.yaml")
     done = CliRunner().invoke(cli, ["deployment", "build", "specs/*.yaml", *shipped])
     assert "unchanged: density_by_subject-local, time_density-local" in done.output
+
+
+def test_a_module_hides_none_that_the_flow_imports(build: Build, project: Path) -> None:
+    from prefect.flows import load_flow_from_entrypoint
+
+    assert build("specs/numbers.yaml", "--pool", "mine").code == 0
+    load_flow_from_entrypoint(entries()["numbers"]["entrypoint"], use_placeholder_flow=False)
+    code = "import numbers; numbers.Number"
+    paths = os.pathsep.join(filter(None, sys.path))
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": paths})

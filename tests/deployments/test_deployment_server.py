@@ -158,7 +158,9 @@ def test_apply_creates_changes_and_removes_what_the_file_says_and_nothing_else(
 
 def test_what_is_wrong_with_the_file_is_told_in_its_place(project: Project, pool: None) -> None:
     project.edit("animals: 4", "animals: 0")
-    project.edit("entrypoint: deployments/flows/lost.py:flow", "entrypoint: deployments/flows/lots.py:flow")
+    project.edit(
+        "entrypoint: deployments/flows/lost_flow.py:flow", "entrypoint: deployments/flows/lots_flow.py:flow"
+    )
     project.edit("working_dir: .", "workin_dir: .")
     answer = project.run("deployment", "apply")
     assert answer.code == 1

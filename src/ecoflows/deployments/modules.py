@@ -19,11 +19,14 @@ _MARK = '"""Made by \'ecoflows deployment build\''
 def file_name(workflow: str) -> str:
     """The name of a workflow's module.
 
+    Prefect puts the folder of such a module before all others that Python imports from, so that a
+    module ``statistics.py`` would hide Python's own from all that the flow imports later.
+
     Args:
         workflow: The workflow's name.
     """
-    name = re.sub(r"\W+", "_", workflow, flags=re.ASCII).strip("_") or "flow"
-    return f"{name}.py" if not name[0].isdigit() else f"flow_{name}.py"
+    name = re.sub(r"\W+", "_", workflow, flags=re.ASCII).strip("_") or "workflow"
+    return f"{name}_flow.py" if not name[0].isdigit() else f"workflow_{name}_flow.py"
 
 
 def module_text(spec: Path, folder: Path) -> str:
