@@ -351,3 +351,18 @@ def test_a_module_hides_none_that_the_flow_imports(build: Build, project: Path) 
     code = "import numbers; numbers.Number"
     paths = os.pathsep.join(filter(None, sys.path))
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": paths})
+
+
+def test_options_profile_and_spec_are_told_of_at_once(build: Build, project: Path) -> None:
+    (project / "deployments/profiles/bad.yaml").write_text("pool: park\ntyp: process\n")
+    (project / "specs/worse.yaml").write_text("name: worse\ntasks: {numbrs: {}}\n")
+    options = ("--profile", "bad", "--cron", "61 * * * *", "--timezone", "Africa/Nairob")
+    answer = build("specs/worse.yaml", *options)
+    assert answer.code == 1
+    for code in ("bad-cron", "bad-timezone", "unknown-key", "unknown-task"):
+        assert f"error[{code}]" in answer.err
+    answer = build("specs/worse.yaml", "--pool", "park", "--image", "A B")
+    assert answer.code == 1
+    for code in ("bad-image", "unknown-task"):
+        assert f"error[{code}]" in answer.err
+    assert not (project / "deployments/prefect.yaml").exists()

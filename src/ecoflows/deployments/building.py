@@ -114,9 +114,10 @@ def build(request: Request) -> Built:
         EcoflowsError: If a file that is not ours would be overwritten, or cannot be written.
         UsageError: If options are missing or contradict each other.
     """
-    _check_options(request)
+    _require_consistent(request)
     paths, left_out = spec_files(request.specs)
     found, problems, warnings = load_all(paths)
+    problems += _option_problems(request)
     work = _Work(request, *_environment(request, problems), problems, warnings)
     project = _project(request, work.file)
     work.warnings += _instance_warnings(work, found)
@@ -155,7 +156,7 @@ def deployment_name(workflow: str, profile: str | None) -> str:
     return f"{plain}-{Path(profile).stem}" if profile else plain
 
 
-def _check_options(request: Request) -> None:
+def _require_consistent(request: Request) -> None:
     if request.profile is None and request.pool is None:
         raise UsageError("name an environment with --profile, or at least its work pool with --pool")
     if request.timezone is not None and request.cron is None:
@@ -163,6 +164,10 @@ def _check_options(request: Request) -> None:
     whole, here = request.out.resolve(), Path.cwd()
     if not whole.is_relative_to(here):
         raise UsageError(f"--out {request.out} is not below the current folder, which flows are loaded from")
+
+
+def _option_problems(request: Request) -> list[Problem]:
+    """What is wrong with the values of single options."""
     problems = [*option_problems(Asked(tags=request.tags, image=request.image, pool=request.pool))]
     if request.cron is not None and (why := cron_problem(request.cron)):
         problems.append(Problem("bad-cron", why, "--cron", hint=CRON_HINT))
@@ -170,8 +175,7 @@ def _check_options(request: Request) -> None:
         problems.append(Problem("bad-timezone", found[0], "--timezone", hint=found[1]))
     if request.image is not None and (why := check_image_name(request.image)):
         problems.append(Problem("bad-image", why, "--image"))
-    if problems:
-        raise ProblemError(problems)
+    return problems
 
 
 def _environment(request: Request, problems: list[Problem]) -> tuple[Profile, Source, PrefectFile | None]:
@@ -193,7 +197,8 @@ def _profile(request: Request, problems: list[Problem]) -> tuple[Profile, Source
     if request.profile is None:
         # An image is what pods have; without one the pool is taken for one of processes.
         kind: Any = "kubernetes" if request.image else "process"
-        return Profile(pool=request.pool or "", type=kind, image=request.image), Source("")
+        given = {"pool": request.pool or "", "type": kind, "image": request.image}
+        return Profile(pool="unknown", type="process").model_copy(update=given), Source("")
     profile, found = load_profile(find_profile(request.profile, request.out))
     if request.image and profile.type == "process" and profile.execution.mode != "pod":
         message = f"the profile '{request.profile}' is of a process pool, which has no images"

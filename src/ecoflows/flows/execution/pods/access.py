@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import ssl
 from dataclasses import dataclass
@@ -61,6 +62,8 @@ async def _by_kubeconfig() -> Access:
     from kubernetes_asyncio.config import ConfigException, load_kube_config
 
     found = Configuration()
+    # What it warns of, it raises as well.
+    logging.getLogger("kubernetes_asyncio.config.kube_config").setLevel(logging.ERROR)
     try:
         # Named here: the library takes the variable as it was when it was imported.
         loader = await load_kube_config(
