@@ -47,7 +47,7 @@ def ls(others: bool, as_json: bool) -> None:
         )
         for row in rows
     ]
-    print_table(columns, cells, whole=("Deployment",))
+    print_table(columns, cells, whole=("Deployment", "Version", "Last run"))
 
 
 def _row(one: Deployed) -> dict[str, Any]:
