@@ -147,6 +147,7 @@ def test_interrupted_by_the_user(place: Place) -> None:
         _, stderr = process.communicate(timeout=30)
     finally:
         process.kill()
+        process.communicate()
     assert process.returncode == 130
     assert "Traceback" not in stderr
 
@@ -168,6 +169,7 @@ def test_interrupted_twice_leaves_at_once(place: Place) -> None:
         process.communicate(timeout=30)
     finally:
         process.kill()
+        process.communicate()
     assert process.returncode == 130
 
 

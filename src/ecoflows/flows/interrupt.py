@@ -15,6 +15,7 @@ from prefect.client.orchestration import get_client
 from prefect.states import Cancelled
 
 _EXIT_CODE = 130
+_LAST_WORDS = 5.0
 
 
 @contextmanager
@@ -33,6 +34,9 @@ def interruptible(identity: Mapping[str, str], leave: Callable[[], None]) -> Ite
     def handle(_number: int, _frame: FrameType | None) -> None:
         nonlocal pressed
         if pressed:
+            # The interrupted code may hold a lock that the last words need, or the server be slow.
+            signal.signal(signal.SIGALRM, lambda _number, _frame: os._exit(_EXIT_CODE))
+            signal.setitimer(signal.ITIMER_REAL, _LAST_WORDS)
             with suppress(Exception):
                 leave()
             _tell_cancelled(identity.get("id"))
