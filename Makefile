@@ -31,7 +31,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 lock: $(STAMP) ## Refresh requirements.lock, and the locks of the image, from pyproject.toml
 	$(COMPILE) --upgrade --group dev pyproject.toml -o requirements.lock
-	$(COMPILE) --upgrade --no-annotate --constraint requirements.lock --extra s3 --extra gcs pyproject.toml \
+	$(COMPILE) --upgrade --no-annotate --constraint requirements.lock --extra s3 --extra gcs --extra earthranger --extra postgis pyproject.toml \
 	  -o requirements/runtime.lock
 	$(COMPILE) --upgrade --no-annotate --constraint requirements.lock --group build -o requirements/build.lock
 
