@@ -130,6 +130,10 @@ class ProblemError(EcoflowsError):
         super().__init__("\n".join(problem.render() for problem in self.problems))
 
 
+class ConnectionFailedError(EcoflowsError):
+    """Raised where a service cannot be reached or refuses; the message says why and what to do."""
+
+
 class TaskDefinitionError(EcoflowsError):
     """Raised where a function cannot become a task; the message names its file and line."""
 
