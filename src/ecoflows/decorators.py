@@ -12,6 +12,7 @@ from typing import Annotated, Any, Generic, ParamSpec, TypeVar, get_args, get_or
 from pydantic import ConfigDict, PydanticSchemaGenerationError, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from ecoflows.connections.marker import ClientOf, client_marks
 from ecoflows.effects import arguments_of
 from ecoflows.errors import EcoflowsError, TaskDefinitionError, did_you_mean
 from ecoflows.resources import ContainerResources
@@ -57,6 +58,11 @@ class Parameter:
     def adapter(self) -> TypeAdapter[Any]:
         """What validates values for this parameter."""
         return type_adapter(self.annotation)
+
+    @cached_property
+    def client(self) -> ClientOf | None:
+        """What the task gets in place of the name of a connection, if the annotation says so."""
+        return next(client_marks(self.annotation), None)
 
     @cached_property
     def admits_skipped(self) -> bool:

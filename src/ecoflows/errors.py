@@ -130,6 +130,10 @@ class ProblemError(EcoflowsError):
         super().__init__("\n".join(problem.render() for problem in self.problems))
 
 
+class ConnectionSettingsError(EcoflowsError):
+    """Raised where a connection is not known or its settings are wrong; no value is repeated."""
+
+
 class ConnectionFailedError(EcoflowsError):
     """Raised where a service cannot be reached or refuses; the message says why and what to do."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ecoflows import __version__
+from ecoflows.connections.finding import find_connection
 from ecoflows.decorators import Task
 from ecoflows.errors import CorruptArtifactError, EcoflowsError, FrameValidationError, NodeError
 from ecoflows.examples import example_of, example_value
@@ -194,10 +195,26 @@ def _called(call: Call, store: Store) -> Any:
     for name in call.arguments:
         with _stage(call, f"the argument '{name}'"):
             arguments[name] = _argument(call, store, name)
-    with _stage(call):
-        value = call.task.function(**arguments, **_defaults(call))
-    with _stage(call, "the return value"):
-        return _returned(call.task, value)
+    arguments |= _defaults(call)
+    with _clients(call, arguments) as clients:
+        with _stage(call):
+            value = call.task.function(**{**arguments, **clients})
+        with _stage(call, "the return value"):
+            return _returned(call.task, value)
+
+
+@contextmanager
+def _clients(call: Call, arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The clients that the task takes, by argument; each is closed at the end, whatever happens."""
+    with ExitStack() as opened:
+        clients = {}
+        for name, value in arguments.items():
+            mark = call.task.parameters[name].client
+            if mark is not None and isinstance(value, str):
+                with _stage(call, f"the argument '{name}'"):
+                    connection = find_connection(mark.type, value)
+                    clients[name] = opened.enter_context(connection.connect())
+        yield clients
 
 
 def _example(call: Call, store: Store) -> Any:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ClientOf:
-    """Marks a parameter whose value is a connection's name, and which the task gets as its client::
+    """Marks a parameter whose value is a connection's name, and which the task gets as its client.
+
+    ::
 
         EarthRangerClient = Annotated[EarthRanger, ClientOf("earthranger")]
 

@@ -65,7 +65,5 @@ class Connection(BaseModel):
 
     def secrets(self) -> tuple[str, ...]:
         """The secrets themselves, the longest first."""
-        found = {
-            value.get_secret_value() for _, value in self if isinstance(value, SecretStr)
-        }
+        found = {value.get_secret_value() for _, value in self if isinstance(value, SecretStr)}
         return tuple(sorted((text for text in found if text), key=len, reverse=True))
