@@ -11,6 +11,7 @@ from ecoflows.cli.cache import cache
 from ecoflows.cli.check import check
 from ecoflows.cli.common import Exit, show_problems
 from ecoflows.cli.compiling import compile_
+from ecoflows.cli.connections import connections
 from ecoflows.cli.convert import convert
 from ecoflows.cli.deployment import deployment
 from ecoflows.cli.doctor import doctor
@@ -54,6 +55,7 @@ for _command in (
     compile_,
     verify,
     run_task,
+    connections,
     deployment,
     doctor,
     cache,

@@ -75,11 +75,29 @@ def find_connection(type_name: str, name: str) -> Connection:
         ConnectionSettingsError: If there is none, naming those that there are, or its settings are wrong.
         ConnectionTypeError: If there is no such type.
     """
+    return checked(find_known(name, type_name))
+
+
+def find_known(name: str, type_name: str | None = None) -> Known:
+    """What the sources have of a name, whatever its type.
+
+    Args:
+        name: The connection's name.
+        type_name: The type, where several have the name.
+
+    Raises:
+        ConnectionSettingsError: If there is none, naming those that there are, or there are several.
+    """
     every = known(type_name)
-    for one in every:
-        if same_name(one.name) == same_name(name):
-            return checked(one)
-    raise ConnectionSettingsError(_unknown(type_name, name, [one.name for one in every]))
+    found = [one for one in every if same_name(one.name) == same_name(name)]
+    if not found:
+        raise ConnectionSettingsError(_unknown(type_name, name, [one.name for one in every]))
+    if len(found) > 1:
+        kinds = ", ".join(one.type for one in found)
+        raise ConnectionSettingsError(
+            f"several connections are named '{name}' ({kinds}); say which with --type"
+        )
+    return found[0]
 
 
 def checked(found: Known) -> Connection:
@@ -110,9 +128,9 @@ def _findings(error: ValidationError, kind: type[Connection], found: Known) -> I
             yield f"{f'{name!r} ({origin}): ' if origin else ''}{message}"
 
 
-def _unknown(type_name: str, name: str, names: Sequence[str]) -> str:
+def _unknown(type_name: str | None, name: str, names: Sequence[str]) -> str:
     near = nearest(name, names)
-    every = f"known are {', '.join(sorted(names))}" if names else "none of this type is known here"
-    way = f"'ecoflows connections create --type {type_name} --name {name}' makes it"
+    every = f"known are {', '.join(sorted(names))}" if names else "none is known here"
+    way = f"'ecoflows connections create --type {type_name or 'TYPE'} --name {name}' makes it"
     hint = f"did you mean '{near}'? " if near else ""
-    return f"there is no {type_name} connection '{name}'; {hint}{every}; {way}"
+    return f"there is no {f'{type_name} ' if type_name else ''}connection '{name}'; {hint}{every}; {way}"
