@@ -102,11 +102,13 @@ class Freshness:
         ttl: The greatest age.
         reuse: Whether an earlier result is ever used.
         reason: Why not, where it is not.
+        required: Whether none may be made anew, as what it is made from is out of reach.
     """
 
     ttl: timedelta | None = None
     reuse: bool = True
     reason: Reuse = Reuse.NOT_ALLOWED
+    required: bool = False
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def resume_command(
     engine: str,
     end: Sequence[str],
     only: Sequence[str],
-    mocks: Sequence[str] = (),
+    kept: Sequence[str] = (),
 ) -> str:
     """The command that goes on where a run stopped.
 
@@ -77,11 +77,11 @@ def resume_command(
         engine: The engine.
         end: What ``--to`` named.
         only: What ``--only`` named.
-        mocks: The options that made mocks.
+        kept: The options without a value that say what tasks read: mocks, --offline.
     """
     import shlex
 
-    words = ["ecoflows", "run", spec, *mocks]
+    words = ["ecoflows", "run", spec, *kept]
     for option, value in given.items():
         words += [option, value] if value else []
     pairs = [("--set", overrides), ("--to", end), ("--only", only)]

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from ecoflows.workflow.execution import Run
     from ecoflows.workflow.model import Workflow
     from ecoflows.workflow.outcome import Outcome
     from ecoflows.workflow.report import Report
 
 _SHOWN = 5
+
+
+def tell_of_ages(run: Run, report: Report) -> None:
+    """Say how old the results are that stand in for reading from outside."""
+    import humanize
+
+    from ecoflows.workflow.offline import ages
+
+    for name, made in ages(run, report).items():
+        age = humanize.naturaldelta(datetime.now(UTC) - made)
+        text = f"offline: {name} is of {made:%Y-%m-%d %H:%M} UTC, {age} old"
+        click.secho(text, err=True, fg="yellow")
 
 
 def tell_of_gaps(report: Report) -> None:

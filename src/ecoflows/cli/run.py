@@ -58,6 +58,11 @@ if TYPE_CHECKING:
 @click.option("--only", multiple=True, metavar="ID", help="Run ID alone; may be repeated.")
 @click.option("--force", multiple=True, metavar="ID", help="Run ID even if it is cached; may be repeated.")
 @click.option(
+    "--offline",
+    is_flag=True,
+    help="Read nothing from outside: tasks that do give their last stored result, and its age is told.",
+)
+@click.option(
     "--outputs", metavar="FOLDER", help="Also write the last results to FOLDER, under the tasks' names."
 )
 @click.option(
@@ -77,6 +82,7 @@ def run(
     end: tuple[str, ...],
     only: tuple[str, ...],
     force: tuple[str, ...],
+    offline: bool,
     outputs: str | None,
     as_json: bool,
     verbose: bool,
@@ -91,6 +97,7 @@ def run(
     from ecoflows.errors import ProblemError
     from ecoflows.workflow.execution import Run, select
     from ecoflows.workflow.export import export, make_folder
+    from ecoflows.workflow.offline import ages, require_stored
     from ecoflows.workflow.params import bind
     from ecoflows.workflow.typecheck import require_no_refuted
 
@@ -104,9 +111,11 @@ def run(
             found = [problem.as_json() for problem in error.problems]
             echo_json({"state": "invalid", "problems": found})
         raise
-    selection = select(bound, start=start, end=end, only=only, force=force)
+    selection = select(bound, start=start, end=end, only=only, force=force, offline=offline)
     show_warnings_of_ecoflows()
     store = open_store(cache_root, workflow)
+    if offline:
+        require_stored(Run(bound, store, selection))
     folder = make_folder(outputs) if outputs else None
     with (
         stdout_kept_clean() if as_json else contextlib.nullcontext(),
@@ -116,15 +125,15 @@ def run(
         report = _sequential(job) if engine == "sequential" else _prefect(job, workflow, verbose=verbose)
     exported = export(job, report, folder) if folder else {}
     if as_json:
-        echo_json(report.as_json(job))
+        times = {name: made.isoformat() for name, made in ages(job, report).items()}
+        echo_json({**report.as_json(job), **({"offline": times} if offline else {})})
     else:
         _show(job, report, exported)
     if report.failed:
         given = {"--params": params, "--cache-root": cache_root, "--outputs": outputs}
-        mocks = [*(["--mock-io"] if mock_io else []), *(f"--mock-tasks={found}" for found in mock_tasks)]
-        resume = resume_command(
-            name, report, given, overrides, engine=engine, end=end, only=only, mocks=mocks
-        )
+        kept = [f"--mock-tasks={found}" for found in mock_tasks]
+        kept += [option for option, on in (("--mock-io", mock_io), ("--offline", offline)) if on]
+        resume = resume_command(name, report, given, overrides, engine=engine, end=end, only=only, kept=kept)
         explain(job, report, resume, verbose=verbose)
         return Exit.TASK_FAILED
     return Exit.DONE
@@ -173,7 +182,7 @@ def _kind(outcome: Outcome, artifact: Artifact | None) -> str:
 
 
 def _show(job: Run, report: Report, exported: Mapping[str, str]) -> None:
-    from ecoflows.cli.gaps import tell_of_gaps, tell_of_mocks
+    from ecoflows.cli.gaps import tell_of_ages, tell_of_gaps, tell_of_mocks
     from ecoflows.cli.tables import bytes_text, print_table, seconds_text
 
     ending = "failed" if report.failed else "completed"
@@ -200,6 +209,7 @@ def _show(job: Run, report: Report, exported: Mapping[str, str]) -> None:
         result = report.outcomes[name].result
         if result is not None:
             click.echo(f"{name}: {exported.get(name) or job.store.uri(result.artifact)}")
+    tell_of_ages(job, report)
     tell_of_gaps(report)
     tell_of_mocks(job.workflow, report)
     if report.url:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ecoflows.errors import UsageError, did_you_mean
+from ecoflows.errors import NodeError, UsageError, did_you_mean
 from ecoflows.fingerprint import code_digest
 from ecoflows.runtime import Call, Freshness, Reuse, find_result
 from ecoflows.store import Artifact, Result, Store
@@ -26,10 +26,12 @@ class Selection:
     Attributes:
         chosen: The ids of those that run (or are reused).
         forced: The ids of those that run whatever is stored.
+        offline: The ids of those that read from outside, and give their last result instead.
     """
 
     chosen: frozenset[str]
     forced: frozenset[str] = frozenset()
+    offline: frozenset[str] = frozenset()
 
 
 def select(
@@ -39,6 +41,7 @@ def select(
     end: Sequence[str] = (),
     only: Sequence[str] = (),
     force: Sequence[str] = (),
+    offline: bool = False,
 ) -> Selection:
     """Choose the part of a workflow to run.
 
@@ -48,6 +51,7 @@ def select(
         end: Run these and what they depend on.
         only: Run these alone.
         force: Run these even if they are cached.
+        offline: Read nothing from outside: what did so before gives its last result.
 
     Returns:
         The selection; with nothing named, everything.
@@ -71,7 +75,15 @@ def select(
     outside = sorted(set(force) - chosen)
     if outside:
         raise UsageError(f"--force names '{outside[0]}', which --from, --to or --only leave out")
-    return Selection(frozenset(chosen), frozenset(force))
+    outer = {name for name in chosen if offline and _reads(workflow.nodes[name])}
+    both = sorted(outer.intersection(force))
+    if both:
+        raise UsageError(f"--force names '{both[0]}', which --offline keeps from reading")
+    return Selection(frozenset(chosen), frozenset(force), frozenset(outer))
+
+
+def _reads(node: Node) -> bool:
+    return node.task.is_io and not node.mocked
 
 
 def _instances(workflow: Workflow, option: str, names: Sequence[str]) -> list[str]:
@@ -103,8 +115,13 @@ def usable(node: Node, call: Call, store: Store, freshness: Freshness) -> Result
         call: The call that it makes.
         store: Where results live.
         freshness: How old one may be.
+
+    Raises:
+        NodeError: If there is none, and none may be made.
     """
     found = find_result(call, store, freshness)
+    if found.result is None and freshness.required:
+        raise NodeError(f"'{call.label}': --offline, and no stored result is of use ({found.why.value})")
     if found.why is Reuse.DAMAGED:
         _log.warning("'%s' is computed again, its stored result cannot be used: %s", call.label, found.detail)
     if found.result is not None and call.element is None and call.workflow is not None:
@@ -132,6 +149,8 @@ class Run:
         """How old a node's result may be in this run."""
         if node.id in self.selection.forced:
             return Freshness(reuse=False, reason=Reuse.FORCED)
+        if node.id in self.selection.offline:
+            return Freshness(required=True)
         return node.freshness
 
     def find(self, node: Node, call: Call) -> Result | None:

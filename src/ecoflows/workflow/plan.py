@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from ecoflows.errors import EcoflowsError
-from ecoflows.runtime import Call, Found, Reuse
+from ecoflows.runtime import Reuse
 from ecoflows.store import Artifact, Result, Store
-from ecoflows.store.canonical import artifacts_in
+from ecoflows.workflow.changes import why_missing
 from ecoflows.workflow.elements import Spread, Unit
 from ecoflows.workflow.lookup import Known, look_up
 from ecoflows.workflow.model import Node, Workflow
@@ -119,7 +118,7 @@ def _step(node: Node, known: Known, doubtful: str | None, store: Store, workflow
     if known.artifact is None:
         latest = store.latest_result(workflow, node.id)
         action = Action.RUN
-        why = _why_elements(known, latest) if total is not None else _why(*known.missing[0], latest)
+        why = _why_elements(known, latest) if total is not None else why_missing(*known.missing[0], latest)
     elif doubtful is not None:
         action, why = Action.CACHED_IF_UNCHANGED, f"unless '{doubtful}' returns something new"
     elif known.skipped is not None:
@@ -137,61 +136,3 @@ def _why_elements(known: Known, latest: Result | None) -> str:
     why = found.why.value if found.why is not Reuse.NEVER_RAN else "has no result for its present inputs"
     count = "the only element" if total == 1 else f"{len(known.missing)} of {total} elements"
     return f"{count}: {unit.label} {why}"
-
-
-def _why(unit: Unit, found: Found, latest: Result | None) -> str:
-    call, node = unit.call, unit.node
-    if found.why is Reuse.DAMAGED:
-        return f"its stored result is damaged: {found.detail}"
-    if latest is None:
-        return "never ran"
-    changes = _changes(call, latest)
-    if changes:
-        return "; ".join(changes)
-    if found.why is Reuse.IO:
-        return "io is fresh: it reads from outside in every run"
-    if found.why is Reuse.EXPIRED:
-        return f"its result is older than its ttl (made {latest.created:%Y-%m-%d %H:%M} UTC)"
-    if found.why is Reuse.NOT_ALLOWED:
-        return f"'{node.id}' has cache: never"
-    return "its stored result was removed"
-
-
-def _changes(call: Call, latest: Result) -> list[str]:
-    """What differs between a call and the one that gave the latest result."""
-    changes = []
-    if latest.task != call.task.reference:
-        changes.append(f"the task changed from {latest.task} to {call.task.reference}")
-    elif latest.code != call.key.code:
-        changes.append("code changed")
-    if latest.return_type != call.key.return_type:
-        changes.append(f"the return type changed from {latest.return_type} to {call.key.return_type}")
-    return changes + _argument_changes(latest.arguments, call.key.arguments)
-
-
-def _argument_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    changes = []
-    for name in dict.fromkeys([*now, *before]):
-        if name not in before:
-            changes.append(f"argument '{name}' is new ({_short(now[name])})")
-        elif name not in now:
-            changes.append(f"argument '{name}' is gone")
-        elif before[name] != now[name]:
-            if _has_input(before[name]) and _has_input(now[name]):
-                changes.append(f"input '{name}' changed")
-            else:
-                changes.append(
-                    f"argument '{name}' changed from {_short(before[name])} to {_short(now[name])}"
-                )
-    return changes
-
-
-def _has_input(value: Any) -> bool:
-    return next(artifacts_in(value), None) is not None
-
-
-def _short(value: Any, limit: int = 60) -> str:
-    if _has_input(value):
-        return "an input"
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= limit else text[: limit - 3] + "..."
