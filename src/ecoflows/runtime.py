@@ -24,6 +24,7 @@ from ecoflows.decorators import Task
 from ecoflows.errors import CorruptArtifactError, EcoflowsError, FrameValidationError, NodeError
 from ecoflows.examples import example_of, example_value
 from ecoflows.keys import CacheKey, cache_key, example_key
+from ecoflows.progress import within
 from ecoflows.skipped import SKIPPED
 from ecoflows.store import Artifact, Result, Store
 
@@ -199,7 +200,7 @@ def _called(call: Call, store: Store) -> Any:
             arguments[name] = _argument(call, store, name)
     arguments |= _defaults(call)
     with _clients(call, arguments) as clients:
-        with _stage(call):
+        with _stage(call), within(call.label):
             value = call.task.function(**{**arguments, **clients})
         with _stage(call, "the return value"):
             return _returned(call.task, value)

@@ -14,6 +14,7 @@ from ecoflows.cli.common import Exit, echo_json
 if TYPE_CHECKING:
     from ecoflows.connections import Check, Connection
     from ecoflows.connections.finding import Known
+    from ecoflows.flows.connection_blocks.block_source import PrefectBlocks
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 type_option = click.option("--type", "type_name", metavar="TYPE", help="The type, such as earthranger.")
@@ -115,17 +116,34 @@ def _tell(one: Check) -> None:
 @click.argument("name")
 @type_option
 def delete(name: str, type_name: str | None) -> None:
-    """Remove a connection from the file of connections."""
+    """Remove a connection, from the file of connections and from the Prefect server."""
     from ecoflows.connections.finding import find_known
     from ecoflows.connections.sources.file import ConnectionsFile
     from ecoflows.errors import UsageError
 
     found = find_known(name, type_name)
     file = ConnectionsFile()
-    if not file.remove(found.type, found.name):
-        places = ", ".join(f"{label} ({place})" for label, place in found.places)
-        raise UsageError(f"'{found.name}' is not in {file.path}; remove it where it is: {places}")
-    click.echo(f"removed {found.type} {found.name} from {file.path}")
+    removed = [str(file.path)] if file.remove(found.type, found.name) else []
+    left = [(label, place) for label, place in found.places if label != file.label]
+    if any(label == "prefect" for label, _ in left):
+        removed.append("the Prefect server")
+        _blocks().remove(found.type, found.name)
+        left = [(label, place) for label, place in left if label != "prefect"]
+    places = "; ".join(f"{label}: {place}" for label, place in left)
+    if not removed:
+        raise UsageError(f"'{found.name}' can only be removed where it is: {places}")
+    click.echo(f"removed {found.type} {found.name} from {' and '.join(removed)}")
+    if left:
+        click.echo(f"it is still there: {places}")
+
+
+def _blocks() -> PrefectBlocks:
+    from ecoflows.flows.environment import prepare
+
+    prepare()
+    from ecoflows.flows.connection_blocks.block_source import PrefectBlocks
+
+    return PrefectBlocks()
 
 
 @connections.command()
@@ -136,21 +154,58 @@ def delete(name: str, type_name: str | None) -> None:
     metavar="JSON",
     help="The settings as a JSON object, @FILE or - for standard input, instead of being asked for them.",
 )
+@click.option(
+    "--store",
+    type=click.Choice(["file", "prefect"]),
+    default="file",
+    show_default=True,
+    help="Where: the file of connections on this machine, or a block of the Prefect server.",
+)
 @click.option("--replace", is_flag=True, help="Write over a connection of the same name.")
-def create(type_name: str, name: str, fields: str | None, replace: bool) -> None:
-    """Make a connection: asks for its settings, what is secret is not shown."""
+def create(type_name: str, name: str, fields: str | None, store: str, replace: bool) -> None:
+    """Make a connection: asks for its settings, what is secret is not shown.
+
+    Settings in environment variables, ECOFLOWS__CONNECTIONS__TYPE__NAME__FIELD, need not be made:
+    they are found, and win over what is made here.
+    """
     from ecoflows.connections.creating import require_new, validated
+    from ecoflows.connections.names import require_name
     from ecoflows.connections.sources.file import ConnectionsFile
     from ecoflows.connections.types import connection_type
+    from ecoflows.errors import UsageError
 
     kind = connection_type(type_name)
+    try:
+        require_name(name)
+    except ValueError as error:
+        raise UsageError(f"--name: {error}") from error
     file = ConnectionsFile()
-    if not replace:
+    if store == "file" and not replace:
         require_new(file, type_name, name)
-    given = _asked(kind) if fields is None else _given(fields)
-    file.put(type_name, name, validated(kind, name, given))
-    click.echo(f"wrote {type_name} {name} to {file.path}")
+    settings = validated(kind, name, _asked(kind) if fields is None else _given(fields))
+    if store == "file":
+        file.put(type_name, name, settings)
+        place = str(file.path)
+    else:
+        blocks = _blocks()
+        from ecoflows.cli.deployment_server import server
+
+        with server():
+            place = f"the block {blocks.put(type_name, name, settings, replace=replace)}"
+    click.echo(f"wrote {type_name} {name} to {place}")
     click.echo(f"does it work?  ecoflows connections check {name}")
+
+
+@connections.command()
+def register() -> None:
+    """Make the types of connections known to the Prefect server, for its UI to make and edit them."""
+    from ecoflows.cli.deployment_server import server
+
+    with server() as used:
+        from ecoflows.flows.connection_blocks.block_types import register as register_types
+
+        for name in register_types():
+            click.echo(f"{name}: {used.ui_url}/blocks/catalog")
 
 
 def _given(fields: str) -> dict[str, Any]:

@@ -117,6 +117,10 @@ def apply(file: str, names: tuple[str, ...], dry_run: bool, prune: bool, as_json
         from ecoflows.deployments.applying import apply as register
 
         applied = register(Path(file), names, dry_run=dry_run, prune=prune)
+        if not dry_run:
+            from ecoflows.flows.connection_blocks.block_types import register_missing
+
+            register_missing()
     show_problems(applied.warnings)
     if as_json:
         echo_json(applied.as_json())

@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.table import Table
 
+    from ecoflows.progress import Advance
     from ecoflows.workflow.execution import Listener
     from ecoflows.workflow.model import Workflow
     from ecoflows.workflow.outcome import Outcome, Progress
+
+_LINE_SECONDS = 10.0
 
 
 @contextmanager
@@ -29,22 +33,36 @@ def following(workflow: Workflow, *, quiet: bool = False) -> Iterator[Listener]:
     """
     from rich.console import Console
 
+    from ecoflows.progress import told_to
+
     console = Console(stderr=True, highlight=False)
     if quiet or not console.is_terminal:
-        yield _Lines().tell
+        lines = _Lines()
+        with told_to(lines.advance):
+            yield lines.tell
         return
     from rich.live import Live
 
     board = _Board(workflow)
-    with Live(get_renderable=board.render, console=console, refresh_per_second=8, transient=True):
+    with (
+        Live(get_renderable=board.render, console=console, refresh_per_second=8, transient=True),
+        told_to(board.advance),
+    ):
         yield board.tell
 
 
 class _Lines:
-    """Progress as lines; of a map, one for each tenth that is done."""
+    """Progress as lines; of a map, one for each tenth that is done, of what a task reads one now and then."""
 
     def __init__(self) -> None:
         self._tenths: dict[str, int] = {}
+        self._told = time.monotonic()
+
+    def advance(self, advance: Advance) -> None:
+        now = time.monotonic()
+        if now - self._told >= _LINE_SECONDS:
+            self._told = now
+            click.echo(f"{advance.instance or 'a task'}: {advance.text} so far", file=sys.stderr)
 
     def tell(self, name: str, outcome: Outcome | Progress | None) -> None:
         text = self._text(name, outcome)
@@ -72,6 +90,7 @@ class _Board:
     def __init__(self, workflow: Workflow) -> None:
         self._outcomes: dict[str, Outcome | None] = {}
         self._progress: dict[str, Progress] = {}
+        self._advances: dict[str, Advance] = {}
         self._started: dict[str, float] = {}
         self._names = list(workflow.nodes)
         self._lock = threading.Lock()
@@ -85,6 +104,11 @@ class _Board:
                 return
             self._outcomes[name] = outcome
             self._started.setdefault(name, time.perf_counter())
+
+    def advance(self, advance: Advance) -> None:
+        if advance.instance is not None:
+            with self._lock:
+                self._advances[advance.instance.partition("[")[0]] = advance
 
     def render(self) -> Table:
         from rich.spinner import Spinner
@@ -105,12 +129,24 @@ class _Board:
                     )
                 elif name in self._outcomes:
                     passed = time.perf_counter() - self._started[name]
-                    part = self._progress.get(name)
-                    label = f"{part.done} of {part.total}" if part else "running"
-                    table.add_row(Spinner("dots"), Text(name), label, f"{passed:.1f} s")
+                    table.add_row(Spinner("dots"), Text(name), self._doing(name), f"{passed:.1f} s")
                 else:
                     table.add_row(Text("○", "dim"), Text(name, "dim"), Text("waiting", "dim"), "")
         return table
+
+    def _doing(self, name: str) -> RenderableType:
+        """How far a running instance has come: a bar where it is known how much there is to read."""
+        part, advance = self._progress.get(name), self._advances.get(name)
+        if part is not None:
+            return f"{part.done} of {part.total}"
+        if advance is None:
+            return "running"
+        from rich.columns import Columns
+        from rich.progress_bar import ProgressBar
+
+        if advance.total is None:
+            return advance.text
+        return Columns([ProgressBar(advance.total, advance.done, width=12), advance.text])
 
     def _shown(self, limit: int = 20) -> list[str]:
         """Of a long workflow, what is going on and what comes next."""

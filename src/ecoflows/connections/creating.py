@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from ecoflows.connections.finding import Known, checked
 from ecoflows.connections.model import Connection
-from ecoflows.connections.names import require_name, same_name
+from ecoflows.connections.names import same_name
 from ecoflows.connections.sources.file import ConnectionsFile
 from ecoflows.errors import ConnectionSettingsError, UsageError
 
@@ -33,12 +33,8 @@ def require_new(file: ConnectionsFile, type_name: str, name: str) -> None:
         name: The name.
 
     Raises:
-        UsageError: If it is none, or is taken.
+        UsageError: If it is taken.
     """
-    try:
-        require_name(name)
-    except ValueError as error:
-        raise UsageError(f"--name: {error}") from error
     if any(same_name(found.name) == same_name(name) for found in file.every(type_name)):
         raise UsageError(
             f"--name: {file.path} has a {type_name} connection '{name}'; write over it with --replace"

@@ -20,6 +20,7 @@ from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL, get_current_settin
 
 from ecoflows.flows.build import build_flow, parameter_names
 from ecoflows.flows.caching import saved_block
+from ecoflows.flows.connection_blocks.block_types import register_missing
 from ecoflows.flows.environment import bypass_proxies
 from ecoflows.flows.execution.settings import ExecutionSettings
 from ecoflows.flows.flow_run import FlowRun
@@ -69,6 +70,7 @@ def connected(say: Callable[[str], None]) -> Iterator[Server]:
     bypass_proxies()
     with in_use(), temporary_settings({PREFECT_API_URL: server.api_url}):
         try:
+            register_missing()
             yield Server(server.url, local=True)
         finally:
             _deliver()

@@ -63,3 +63,26 @@ class TimeDensityReturnGDFSchema(pa.DataFrameModel):
         description="The area, in the coordinate reference system of the analysis (m).",
     )
     area_sqkm: Series[float] = pa.Field(gt=0, description="The size of the area (km²).")
+
+
+class EventGDFSchema(pa.DataFrameModel):
+    """Events that people or sensors reported."""
+
+    id: Series[Text] = pa.Field(description="The event's id.", unique=True)
+    time: Series[UtcTime] = pa.Field(description="When it happened (UTC).")
+    event_type: Series[Text] = pa.Field(description="The value of its type, such as carcass_rep.")
+    geometry: Series[Annotated[Geometry, (), "EPSG:4326"]] = pa.Field(
+        nullable=True,
+        description="Where it happened, in degrees (EPSG:4326); null where nobody said so.",
+    )
+
+
+class EventTypesSchema(pa.DataFrameModel):
+    """The types of events that a site has."""
+
+    id: Series[Text] = pa.Field(description="The type's id.", unique=True)
+    value: Series[Text] = pa.Field(description="What events of the type carry.")
+    display: Series[Text] = pa.Field(description="What people see.")
+    category: Series[Text] = pa.Field(description="The value of its category.")
+    is_active: Series[bool] = pa.Field(description="Whether it is still used.")
+    default_priority: Series[int] = pa.Field(description="The priority that its events start with.")

@@ -1,5 +1,19 @@
 """Reading what others recorded."""
 
+from ecoflows.tasks.io.earthranger import (
+    get_event_types,
+    get_events,
+    get_patrol_events,
+    get_patrol_observations,
+    get_subjectgroup_observations,
+)
 from ecoflows.tasks.io.observations import load_observations
 
-__all__ = ["load_observations"]
+__all__ = [
+    "get_event_types",
+    "get_events",
+    "get_patrol_events",
+    "get_patrol_observations",
+    "get_subjectgroup_observations",
+    "load_observations",
+]
