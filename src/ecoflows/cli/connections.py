@@ -105,9 +105,8 @@ def check(name: str, type_name: str | None, as_json: bool) -> int:
 
 def _tell(one: Check) -> None:
     colors = {"passed": "green", "failed": "red", "warning": "yellow"}
-    click.echo(
-        f"{click.style(f'{one.state.value:<8}', fg=colors.get(one.state.value))} {one.name}: {one.detail}"
-    )
+    style = click.style(f"{one.state.value:<8}", fg=colors.get(one.state.value))
+    click.echo(f"{style} {one.name}{f': {one.detail}' if one.detail else ''}")
     if one.fix:
         click.echo(f"         = {one.fix}")
 
