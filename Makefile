@@ -55,6 +55,7 @@ contracts: $(STAMP) ## import-linter: imports go down only
 	@$(BIN)/lint-imports --no-cache
 
 pytest: $(STAMP) ## The tests, on all cores (up to four)
+	@tests/postgis/install
 	@$(BIN)/pytest -q --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test-airflow: $(STAMP) $(AIRFLOW_STAMPS) ## The compiled DAGs in real Airflow, two versions of it

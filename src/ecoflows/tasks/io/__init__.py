@@ -1,5 +1,6 @@
 """Reading what others recorded."""
 
+from ecoflows.tasks.io.databases import read_postgis, read_sql
 from ecoflows.tasks.io.earthranger import (
     get_event_types,
     get_events,
@@ -16,4 +17,6 @@ __all__ = [
     "get_patrol_observations",
     "get_subjectgroup_observations",
     "load_observations",
+    "read_postgis",
+    "read_sql",
 ]
