@@ -15,6 +15,36 @@ from answer import Answer
 settings.register_profile("ecoflows", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ecoflows")
 
+_S3_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "NO_PROXY": "127.0.0.1",
+}
+
+
+@pytest.fixture(scope="session")
+def s3_bucket() -> Iterator[str]:
+    """A bucket on a local server that speaks S3, set in the environment as users do."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    before = dict(os.environ)
+    os.environ.update(_S3_ENVIRONMENT, AWS_ENDPOINT_URL=f"http://{host}:{port}")
+    try:
+        client = boto3.client("s3")
+        client.create_bucket(Bucket="ecoflows-tests")
+        client.close()
+        yield "ecoflows-tests"
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        server.stop()
+
 
 @pytest.fixture(scope="session")
 def server_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ecoflows.errors import StoreError
+from ecoflows.extras import protocol_needs
 from ecoflows.store.files import FileEntry
 
 _PIECE = 8 * 2**20
-_EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
 _MODIFIED = ("LastModified", "last_modified", "updated", "mtime", "modified", "created")
 
 
@@ -115,7 +115,7 @@ class RemoteFiles:
             return fsspec.filesystem(self._protocol, use_listings_cache=False, skip_instance_cache=True)
         except ImportError as error:
             raise StoreError(
-                f"the cache root '{self.root}' needs {_install(self._protocol, error)}"
+                f"the cache root '{self.root}' needs {protocol_needs(self._protocol, error)}"
             ) from error
         except Exception as error:
             raise self._failure("open", "files", error) from error
@@ -125,12 +125,6 @@ class RemoteFiles:
             f"cannot {verb} {path} in the cache root '{self.root}': "
             f"{type(error).__name__}: {_first_line(error)}; {_way_out(error)}"
         )
-
-
-def _install(protocol: str, error: ImportError) -> str:
-    if extra := _EXTRAS.get(protocol):
-        return f'another package; install it with: pip install "ecoflows[{extra}]"'
-    return f"another package: {error}"
 
 
 def _entry(path: str, info: dict[str, Any]) -> FileEntry:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from ecoflows.connections.earthranger import failures
 from ecoflows.errors import ConnectionFailedError
+from ecoflows.extras import install_text
 
 if TYPE_CHECKING:
     import requests
@@ -43,7 +44,7 @@ class EarthRanger:
             from erclient.client import ERClient
         except ImportError as error:
             raise ConnectionFailedError(
-                'EarthRanger needs an optional package; install it with: pip install "ecoflows[earthranger]"'
+                f"EarthRanger needs an optional package; {install_text('earthranger')}"
             ) from error
         import requests
         from requests.adapters import HTTPAdapter

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecoflows.connections.postgis.failures import told
 from ecoflows.errors import ConnectionFailedError, did_you_mean
+from ecoflows.extras import install_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection as Session
@@ -50,7 +51,7 @@ class PostGIS:
             from sqlalchemy.pool import NullPool
         except ImportError as error:
             raise ConnectionFailedError(
-                'PostGIS needs optional packages; install them with: pip install "ecoflows[postgis]"'
+                f"PostGIS needs an optional package; {install_text('postgis')}"
             ) from error
         self.connection = connection
         password = connection.password.get_secret_value() if connection.password else None

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ecoflows.errors import did_you_mean
+from ecoflows.extras import protocol_needs
 
 _FORMATS = {
     ".parquet": "parquet",
@@ -25,31 +26,69 @@ _DECIMAL_COMMA = re.compile(r"(?:^|;)\s*\"?[-+]?\d+,\d+\"?\s*(?:;|$)")
 
 
 @contextmanager
-def local_copy(path: str) -> Iterator[Path]:
+def local_copy(path: str, kind: str | None = None) -> Iterator[Path]:
     """A local file with the content of a path or URL, for as long as the context lasts.
 
     Args:
         path: A path, ``~`` included, or any URL that fsspec opens.
+        kind: The format of a file whose name does not say it; the copy's suffix stands for it then.
 
     Yields:
         The file itself where it is local, else a temporary copy with the same suffix.
 
     Raises:
         FileNotFoundError: If there is no such file.
+        ValueError: If it cannot be fetched; the message says why and what to do.
     """
-    from fsspec.core import url_to_fs
-
-    filesystem, place = url_to_fs(str(Path(path).expanduser()) if path.startswith("~") else path)
-    if not filesystem.isfile(place):
-        what = "is a folder, not a file" if filesystem.isdir(place) else "does not exist"
-        raise FileNotFoundError(f"the file '{path}' {what}{_beside(filesystem, place)}")
+    filesystem, place = _opened(path)
     if "file" in (filesystem.protocol if isinstance(filesystem.protocol, tuple) else (filesystem.protocol,)):
+        _require_file(filesystem, place, path)
         yield Path(place)
         return
     with TemporaryDirectory(prefix="ecoflows-") as folder:
-        copy = Path(folder) / _name(place)
-        filesystem.get_file(place, str(copy))
+        copy = Path(folder) / (f"file.{kind}" if kind else _name(place))
+        try:
+            _require_file(filesystem, place, path)
+            filesystem.get_file(place, str(copy))
+        except FileNotFoundError as error:
+            text = str(error) if "the file" in str(error) else f"the file '{path}' does not exist"
+            raise FileNotFoundError(text) from error
+        except Exception as error:
+            raise ValueError(f"it cannot be fetched: {_reason(error)}") from error
         yield copy
+
+
+def _opened(path: str) -> tuple[Any, str]:
+    from fsspec.core import url_to_fs
+
+    try:
+        # Cached listings would hide what was put there since.
+        name = str(Path(path).expanduser()) if path.startswith("~") else path
+        filesystem, place = url_to_fs(name, use_listings_cache=False)
+    except ImportError as error:
+        protocol = path.partition("://")[0]
+        raise ValueError(f"{protocol}:// needs {protocol_needs(protocol, error)}") from error
+    except Exception as error:
+        raise ValueError(f"it cannot be opened: {_reason(error)}") from error
+    return filesystem, str(place)
+
+
+def _require_file(filesystem: Any, place: str, path: str) -> None:
+    if "https" in filesystem.protocol:
+        return  # to ask first would not tell a refusal from a file that is not there
+    if not filesystem.isfile(place):
+        what = "is a folder, not a file" if filesystem.isdir(place) else "does not exist"
+        raise FileNotFoundError(f"the file '{path}' {what}{_beside(filesystem, place)}")
+
+
+def _reason(error: Exception) -> str:
+    """Why a file cannot be fetched, in one line, and what to do about it."""
+    status = getattr(error, "status", None)
+    text = f"{status} {getattr(error, 'message', '')}".strip() if status else str(error).partition("\n")[0]
+    words = f"{type(error).__name__} {text}".lower()
+    if any(mark in words for mark in ("403", "401", "forbidden", "denied", "credentials", "unauthorized")):
+        return f"{text or type(error).__name__}; check the credentials, and what they may read"
+    return f"{text or type(error).__name__}; check the address, and this machine's network"
 
 
 def _name(path: str) -> str:
@@ -83,13 +122,14 @@ def file_format(path: str) -> str:
     return _FORMATS[suffix]
 
 
-def read_table(file: Path, layer: str | None, text_columns: Sequence[str]) -> Any:
+def read_table(file: Path, layer: str | None, text_columns: Sequence[str], given: str | None = None) -> Any:
     """Read a file as it is, with geometries where it has them.
 
     Args:
         file: A local file whose suffix names its format.
         layer: The layer of a GeoPackage; ``None`` for its only one.
         text_columns: Columns of a CSV file that stay text even if they look like numbers.
+        given: The format of a file whose suffix does not name it.
 
     Returns:
         A pandas or geopandas frame. Times of GeoPackage and GeoJSON files come as ISO 8601 text,
@@ -98,7 +138,7 @@ def read_table(file: Path, layer: str | None, text_columns: Sequence[str]) -> An
     Raises:
         ValueError: If the content does not keep to the format, or the layer is not there.
     """
-    kind = file_format(file.name)
+    kind = given or file_format(file.name)
     if layer is not None and kind != "gpkg":
         raise ValueError(f"layer='{layer}' is given, but only GeoPackage files have layers")
     try:

@@ -80,13 +80,14 @@ def junk_marks(values: Any) -> Any:
     return words.isin(_YES).astype(bool)
 
 
-def utc_times(values: Any, timezone: str, time_format: str | None) -> Any:
+def utc_times(values: Any, timezone: str, time_format: str | None, *, missing: bool = False) -> Any:
     """Times in UTC, from times or from text.
 
     Args:
         values: The times as they were found.
         timezone: The zone of those that have no offset.
         time_format: How text is written; ``None`` for ISO 8601, digits and offsets mixed at will.
+        missing: Whether times may be missing.
 
     Raises:
         ValueError: If the zone is unknown, or if times cannot be read or do not exist in it.
@@ -103,7 +104,7 @@ def utc_times(values: Any, timezone: str, time_format: str | None) -> Any:
         parsed = values if values.dt.tz is not None else _localize(values, zone)
     else:
         parsed = _parse(values.astype("string").str.strip(), zone, time_format)
-    wrong = values[parsed.isna()]
+    wrong = values[parsed.isna() & (values.notna() if missing else True)]
     if len(wrong):
         expected = f"the format {time_format}" if time_format else "ISO 8601, such as 2024-05-01T06:00:00Z,"
         raise ValueError(
@@ -176,7 +177,7 @@ def positions(table: Any, longitude: str, latitude: str, crs: str | None) -> Any
     if isinstance(table, gpd.GeoDataFrame):
         points = _given_points(table.geometry, crs)
     else:
-        points = _points_of_columns(table, longitude, latitude, crs)
+        points = points_of_columns(table, longitude, latitude, crs)
     return points.set_crs(DEGREES, allow_override=True) if _is_degrees(points.crs) else points.to_crs(DEGREES)
 
 
@@ -203,7 +204,21 @@ def _given_points(geometries: Any, crs: str | None) -> Any:
     return geometries.set_crs(_known_crs(crs))
 
 
-def _points_of_columns(table: Any, longitude: str, latitude: str, crs: str | None) -> Any:
+def points_of_columns(table: Any, longitude: str, latitude: str, crs: str | None) -> Any:
+    """The points of a table with two columns of coordinates, in their own coordinate reference system.
+
+    Args:
+        table: A pandas frame.
+        longitude: The column with the longitude or x.
+        latitude: The column with the latitude or y.
+        crs: The coordinate reference system; EPSG:4326 by default.
+
+    Returns:
+        A GeoSeries of points, null where a row has no position.
+
+    Raises:
+        ValueError: If columns are missing or hold no numbers, or the system is not known.
+    """
     import geopandas as gpd
     import numpy as np
     import shapely
