@@ -129,7 +129,9 @@ def test_no_secret_is_anywhere(place: Place) -> None:
             call("compile", "open.yaml", "--target", target, "--outpath", f"made/{target}.out")
         for command in (["list"], ["show", "by-file"], ["show", "by-block"], ["check", "wrong"]):
             call("connections", *command, code=command[-1] == "wrong")
+        run("deployment", "build", "open.yaml", "--out", "made", "--pool", "park", code=0)
         call("get-params", "open.yaml", "--format", "json", "--outpath", "made/params.json")
+        call("connections", "delete", "by-block")
     assert double.logins > 0
     shown = b"".join(said)
     assert b"by-file" in shown

@@ -30,7 +30,8 @@ workflow:
 
 @pytest.fixture
 def own(place: Place) -> Place:
-    """A place with a file of connections of its own."""
+    """A place with a file of connections of its own, and no server."""
+    place.home = place.folder / "home"
     place.variables["ECOFLOWS_CONNECTIONS_FILE"] = str(place.folder / "connections.toml")
     return place
 
@@ -67,6 +68,15 @@ def test_made_listed_shown_used_and_removed(own: Place) -> None:
         assert "passed   sign-in: as warden\n" in checked.stdout
         assert "passed   may read events\n" in checked.stdout
         own.write("tracks.yaml", SPEC)
+        form = own.call("get-params", "tracks.yaml").stdout
+        assert "  # text, such as park; REQUIRED\n  client:\n" in form
+        target = own.folder / "dag.py"
+        root = ("--cache-root", "s3://park/cache")
+        own.call("compile", "tracks.yaml", "--target", "airflow", *root, "--outpath", target)
+        assert '"examples": ["park"]' in target.read_text()
+        for text in (form, target.read_text()):
+            assert TOKEN not in text
+            assert double.url not in text
         ran = own.call("run", "tracks.yaml", "--engine", "sequential", "--set", "obs.client=park")
         assert ran.returncode == 0, ran.stderr
     wrong = own.call("run", "tracks.yaml", "--engine", "sequential", "--set", "obs.client=prak")
@@ -105,6 +115,18 @@ def test_the_environment_makes_a_connection_and_wins(own: Place) -> None:
     assert refused.returncode == 2
     assert "'park' can only be removed where it is: environment:" in refused.stderr
     assert PASSWORD not in listed.stdout + refused.stderr
+
+
+def test_a_script_makes_one_of_its_environment(own: Place) -> None:
+    prefix = "ECOFLOWS__CONNECTIONS__EARTHRANGER__PARK__"
+    command = ("connections", "create", "--type", "earthranger", "--name", "Park")
+    refused = own.run(*command, **{f"{prefix}TOKEN": TOKEN})
+    assert refused.returncode == 2
+    assert "there is no terminal to ask for 'server'; give --fields, or the settings in" in refused.stderr
+    made = own.run(*command, **{f"{prefix}TOKEN": TOKEN, f"{prefix}SERVER": "mep.pamdas.org"})
+    assert made.returncode == 0, made.stderr
+    assert f'token = "{TOKEN}"' in (own.folder / "connections.toml").read_text()
+    assert TOKEN not in refused.stderr + made.stdout + made.stderr
 
 
 def test_what_is_wrong_is_told_and_nothing_is_written(own: Place) -> None:

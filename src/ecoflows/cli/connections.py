@@ -12,6 +12,8 @@ import click
 from ecoflows.cli.common import Exit, echo_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ecoflows.connections import Check, Connection
     from ecoflows.connections.finding import Known
     from ecoflows.flows.connection_blocks.block_source import PrefectBlocks
@@ -164,8 +166,8 @@ def _blocks() -> PrefectBlocks:
 def create(type_name: str, name: str, fields: str | None, store: str, replace: bool) -> None:
     """Make a connection: asks for its settings, what is secret is not shown.
 
-    Settings in environment variables, ECOFLOWS__CONNECTIONS__TYPE__NAME__FIELD, need not be made:
-    they are found, and win over what is made here.
+    It does not ask for those that are in the environment, in ECOFLOWS__CONNECTIONS__TYPE__NAME__FIELD:
+    they are written as they are.
     """
     from ecoflows.connections.creating import require_new, validated
     from ecoflows.connections.names import require_name
@@ -181,7 +183,8 @@ def create(type_name: str, name: str, fields: str | None, store: str, replace: b
     file = ConnectionsFile()
     if store == "file" and not replace:
         require_new(file, type_name, name)
-    settings = validated(kind, name, _asked(kind) if fields is None else _given(fields))
+    given = _asked(kind, _of_environment(kind, name)) if fields is None else _given(fields)
+    settings = validated(kind, name, given)
     if store == "file":
         file.put(type_name, name, settings)
         place = str(file.path)
@@ -228,13 +231,27 @@ def _given(fields: str) -> dict[str, Any]:
     return found
 
 
-def _asked(kind: type[Connection]) -> dict[str, Any]:
-    """What a person answers; of several ways to sign in the first that is answered."""
-    answers: dict[str, Any] = {}
+def _of_environment(kind: type[Connection], name: str) -> dict[str, Any]:
+    """The settings that variables of the environment give to a connection."""
+    from ecoflows.connections.names import same_name
+    from ecoflows.connections.sources.environment import Environment
+
+    found = [settings for settings in Environment().every(kind.type) if settings.name == same_name(name)]
+    return dict(found[0].fields) if found else {}
+
+
+def _asked(kind: type[Connection], known: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known and what a person answers; of several ways to sign in the first that is answered."""
     grouped = {name for names in kind.choices for name in names}
-    for name, info in kind.model_fields.items():
-        if name not in grouped and info.is_required():
+    required = [
+        name for name, info in kind.model_fields.items() if info.is_required() and name not in grouped
+    ]
+    answers = dict(known)
+    for name in required:
+        if name not in known:
             answers[name] = _ask(kind, name)
+    if grouped.intersection(known):
+        return answers  # how to sign in is known; what is wrong with it is told
     for at, names in enumerate(kind.choices):
         last = at == len(kind.choices) - 1
         first = _ask(kind, names[0], optional=not last)
@@ -247,7 +264,14 @@ def _asked(kind: type[Connection]) -> dict[str, Any]:
 
 def _ask(kind: type[Connection], name: str, *, optional: bool = False) -> str:
     from ecoflows.connections.creating import is_secret
+    from ecoflows.connections.sources.environment import variable
+    from ecoflows.errors import UsageError
 
+    if not sys.stdin.isatty():
+        raise UsageError(
+            f"there is no terminal to ask for '{name}'; give --fields, or the settings in variables such as "
+            f"{variable(kind.type, 'NAME', name)}"
+        )
     info = kind.model_fields[name]
     more = " (leave empty for another way)" if optional else ""
     text = f"{name}: {info.description or ''}{more}"

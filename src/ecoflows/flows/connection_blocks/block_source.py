@@ -58,10 +58,10 @@ class PrefectBlocks:
         Raises:
             ConnectionSettingsError: If there is such a block already.
         """
-        from ecoflows.flows.connection_blocks.block_types import block_name, block_type
+        from ecoflows.flows.connection_blocks.block_types import block_name, block_type, register_type
 
         kind, stored = block_type(type_name), block_name(name)
-        kind.register_type_and_schema()
+        register_type(kind)
         try:
             kind(**fields).save(stored, overwrite=replace)
         except ValueError:

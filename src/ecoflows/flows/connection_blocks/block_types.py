@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from functools import lru_cache
 from typing import Any
 
+import httpx
+import tenacity
 from prefect.blocks.core import Block
 from prefect.client.orchestration import get_client
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from pydantic import create_model
 
 from ecoflows.connections.names import same_name
-from ecoflows.connections.types import connection_type, type_names
+from ecoflows.connections.types import ConnectionTypeError, connection_type, type_names
+
+_log = logging.getLogger("ecoflows")
 
 
 def block_name(name: str) -> str:
@@ -53,16 +58,34 @@ def register() -> list[str]:
     """
     types = [block_type(name) for name in type_names()]
     for one in types:
-        one.register_type_and_schema()
+        register_type(one)
     return [one.get_block_type_name() for one in types]
 
 
 def register_missing() -> None:
-    """Make those types known that the server in use does not know as they are here."""
-    with get_client(sync_client=True) as client:
-        for name in type_names():
-            one = block_type(name)
-            try:
-                client.read_block_schema_by_checksum(one._calculate_schema_checksum())
-            except ObjectNotFound:
-                one.register_type_and_schema()
+    """Make those types known that the server in use does not know as they are here; nothing hangs on it."""
+    try:
+        with get_client(sync_client=True) as client:
+            for name in type_names():
+                one = block_type(name)
+                try:
+                    client.read_block_schema_by_checksum(one._calculate_schema_checksum())
+                except ObjectNotFound:
+                    register_type(one)
+    except (httpx.HTTPError, ConnectionTypeError, ObjectAlreadyExists) as error:
+        _log.warning("the Prefect server does not have all types of connections: %s", error)
+
+
+@tenacity.retry(
+    retry=tenacity.retry_if_exception_type(ObjectAlreadyExists),
+    stop=tenacity.stop_after_attempt(5),
+    wait=tenacity.wait_random(0.05, 0.3),
+    reraise=True,
+)
+def register_type(one: type[Block]) -> None:
+    """Make a type known; where another process does so at the same time, it is found the next time.
+
+    Args:
+        one: The block type.
+    """
+    one.register_type_and_schema()

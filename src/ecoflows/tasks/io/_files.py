@@ -22,6 +22,7 @@ _FORMATS = {
     ".csv": "csv",
 }
 
+_REFUSED = re.compile(r"\b40[13]\b|forbidden|denied|credentials|unauthorized|permission", re.IGNORECASE)
 _DECIMAL_COMMA = re.compile(r"(?:^|;)\s*\"?[-+]?\d+,\d+\"?\s*(?:;|$)")
 
 
@@ -85,8 +86,7 @@ def _reason(error: Exception) -> str:
     """Why a file cannot be fetched, in one line, and what to do about it."""
     status = getattr(error, "status", None)
     text = f"{status} {getattr(error, 'message', '')}".strip() if status else str(error).partition("\n")[0]
-    words = f"{type(error).__name__} {text}".lower()
-    if any(mark in words for mark in ("403", "401", "forbidden", "denied", "credentials", "unauthorized")):
+    if _REFUSED.search(f"{type(error).__name__} {text}"):
         return f"{text or type(error).__name__}; check the credentials, and what they may read"
     return f"{text or type(error).__name__}; check the address, and this machine's network"
 

@@ -57,7 +57,9 @@ def _words(schema: Mapping[str, Any], whole: Mapping[str, Any], *, many: bool = 
     if kind == "object":
         return _mapping(schema, whole, many=many)
     one, several = _WORDS.get(schema.get("format", kind), _WORDS.get(str(kind), ("any value", "any values")))
-    return f"{several if many else one}{_bounds(schema)}"
+    known = schema.get("examples") if kind == "string" and not many else None
+    suggested = f", such as {', '.join(map(flow_text, known))}" if known else ""
+    return f"{several if many else one}{_bounds(schema)}{suggested}"
 
 
 def _choice(branches: list[str]) -> str:
