@@ -39,6 +39,8 @@ class Double:
         tokens: The tokens that are good.
         expires_after: After how many requests a token that was given for a password is refused.
         wait: How many seconds ``Retry-After`` asks for.
+        slashes: Whether paths without a slash at their end lead to those with one.
+        leads_to: Another site that all requests are sent to, if any.
     """
 
     url: str
@@ -51,6 +53,8 @@ class Double:
     tokens: dict[str, int | None] = field(default_factory=lambda: {TOKEN: None})
     expires_after: int | None = None
     wait: int = 1
+    slashes: bool = False
+    leads_to: str | None = None
 
     @property
     def site(self) -> Site:
@@ -86,6 +90,10 @@ class _Handler(BaseHTTPRequestHandler):
         if not parts.path.startswith("/api/v1.0/"):
             return self._reply(404, {})
         path = parts.path.removeprefix("/api/v1.0/").strip("/")
+        if self.double.leads_to is not None:
+            return self._refuse(302, "", {"Location": f"{self.double.leads_to}{self.path}"})
+        if self.double.slashes and not parts.path.endswith("/"):
+            return self._refuse(301, "", {"Location": f"{parts.path}/?{parts.query}"})
         query: dict[str, str] = {}
         for name, value in parse_qsl(parts.query):
             query[name] = f"{query[name]},{value}" if name in query else value

@@ -73,6 +73,22 @@ def test_a_cursor_that_loses_rows_is_noticed(pauses: list[float]) -> None:
         read(client=found, subject_group_name="All", time_range=SPAN, filter="all")
 
 
+def test_what_goes_on_beside_a_failure_is_stopped(pauses: list[float]) -> None:
+    with serving(Site(subjects=6, each=200), most=2) as double, client(double, tcp_limit=3) as found:
+        double.faults = [Faults("403", at=frozenset({3}), path="observations")]
+        with pytest.raises(ConnectionFailedError, match="the user may not read 'observations'"):
+            read(client=found, subject_group_name="All", time_range=SPAN, filter="all")
+        assert len(double.asked("observations")) < 60
+
+
+def test_a_redirection_to_another_site_is_not_followed() -> None:
+    with serving() as double, serving() as other, client(double) as found:
+        double.leads_to = other.url
+        with pytest.raises(ConnectionFailedError, match=r"it leads elsewhere, to 'http://127\.0"):
+            read(client=found, subject_group_name="All", time_range=SPAN)
+        assert other.requests == []
+
+
 def test_how_far_it_came_is_told(pauses: list[float]) -> None:
     with serving(Site(subjects=1, each=20), most=6) as double, client(double) as found:
         double.faults = [Faults("503", at=frozenset({2}), path="observations", for_good=True)]

@@ -114,6 +114,13 @@ def test_links_lead_nowhere_but_to_the_site_itself() -> None:
         assert set(double.signatures) == {f"Bearer {TOKEN}"}
 
 
+def test_sites_that_add_a_slash_are_followed() -> None:
+    with serving(Site(subjects=2, each=20), most=7) as double, client(double) as found:
+        double.slashes = True
+        table = read(client=found, subject_group_name="All", time_range=SPAN, filter="all")
+        assert rows(table) == expected_rows(double)
+
+
 def test_a_netrc_file_does_not_sign_requests(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login somebody password else\n")

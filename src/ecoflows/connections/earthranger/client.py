@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from ecoflows.connections.earthranger import failures
 from ecoflows.errors import ConnectionFailedError
@@ -169,12 +169,15 @@ class EarthRanger:
                 self._signed_in.auth = None  # it was good before, so that it has expired
         return self.connection.password is not None
 
-    def _once(self, url: str, params: Mapping[str, Any] | None) -> Any:
+    def _once(self, url: str, params: Mapping[str, Any] | None, redirects: int = 5) -> Any:
         with self._session.get(
             url, params=params, timeout=TIMEOUT, headers={"Accept": "application/json"}, allow_redirects=False
         ) as response:
             content = response.content
             self.reached = True
+            target = urljoin(url, response.headers.get("Location", "")) if response.is_redirect else ""
+            if redirects and target.startswith(f"{self.connection.server}/"):  # sites add a slash
+                return self._once(target, None, redirects - 1)
             failures.refuse(self, response)
             self._accepted = failures.signature(response)
             return failures.parsed(self, response, content)

@@ -234,7 +234,7 @@ def urlpath(response: requests.Response) -> str:
     Args:
         response: The reply.
     """
-    return response.url.partition("?")[0].partition("/api/v1.0/")[2] or "/"
+    return response.url.partition("?")[0].partition("/api/v1.0/")[2].strip("/") or "/"
 
 
 def _status(status: int | None) -> str:
@@ -253,4 +253,4 @@ def _detail(response: requests.Response) -> str:
     except (ValueError, AttributeError):
         return ""
     line = " ".join(str(text).split())
-    return f": {line[:200]}" if line else ""
+    return f": {line[:200].rstrip('.')}" if line else ""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ecoflows.connections.earthranger import EarthRanger
 from ecoflows.connections.earthranger.paging import Page, Query, RowsMissingError
+from ecoflows.errors import ConnectionFailedError
 from ecoflows.progress import Meter, metered
 
 _log = logging.getLogger("ecoflows")
@@ -74,18 +76,31 @@ def fetch(client: EarthRanger, wanted: Sequence[Wanted], *, choice: str, details
     Raises:
         ConnectionFailedError: If the site fails or refuses, or if rows are missing.
     """
+    failed = threading.Event()
     with metered("observations") as meter, ThreadPoolExecutor(client.connection.tcp_limit) as pool:
+
+        def convert(page: Page) -> Any:
+            if failed.is_set():
+                raise ConnectionFailedError("another request failed")  # which is the one that is told
+            return _arrow(page, details=details)
 
         def one(item: Wanted) -> Any:
             query = client.pages("observations", item.params(FLAGS[choice], details=details))
-            return whole(query, lambda page: _arrow(page, details=details), meter)
+            try:
+                return whole(query, convert, meter)
+            except BaseException:
+                failed.set()
+                raise
 
         futures = [pool.submit(one, item) for item in wanted]
         try:
-            tables = [future.result() for future in futures]
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+            # The first to fail is told; those after it may have been stopped by it.
+            broken = [future for future in done if future.exception() is not None]
+            tables = [future.result() for future in (broken or futures)]
+        finally:
+            failed.set()
+            pool.shutdown(wait=True, cancel_futures=True)
     # One more without rows, for the columns where nothing was wanted.
     return [_joined(parts) for parts in (*tables, [_arrow([], details=details)])]
 
