@@ -112,8 +112,8 @@ def _blocks(client: SyncPrefectClient, type_name: str) -> Iterator[Settings]:
         return  # the type is not registered there
     for document in documents:
         if document.name is not None:
-            # The server's form sends null for what is left empty.
-            fields = {name: value for name, value in document.data.items() if value is not None}
+            # The server's form sends null or nothing for what is left empty.
+            fields = {name: value for name, value in document.data.items() if value not in (None, "")}
             yield Settings(type_name, document.name, fields, f"block {slug}/{document.name}")
 
 
